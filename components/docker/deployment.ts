@@ -1,0 +1,204 @@
+import { dirname } from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { App, Service, Volume } from "../../compose/model.ts";
+import type { AppImage } from "../appImages.ts";
+import { type Secrets, secretValues } from "../text.ts";
+import { containerArgs } from "./containerArgs.ts";
+import { Engine } from "./engine.ts";
+import { type Endpoint, mainEndpoint, urlOf } from "./release.ts";
+import { ReleaseGate } from "./releaseGate.ts";
+
+export interface DeploymentArgs {
+  app: App;
+  /** The image of each service. */
+  images: Readonly<Record<string, AppImage>>;
+  /** Values of the secret variables. */
+  secrets: Secrets;
+  /** Address for published ports that the compose file gives none. @default "127.0.0.1" */
+  bind?: string;
+  /** Keep the volumes when the stack is destroyed. @default false */
+  keepVolumes?: boolean;
+  /** Seconds that the release may take. @default 180 */
+  timeout?: number;
+  /** Address of the engine, for what the provider does not do. @default what Docker's command line uses */
+  host?: string;
+}
+
+/** An app on one Docker engine: networks, volumes and containers, and the wait until they are released. */
+export class Deployment extends pulumi.ComponentResource {
+  /** Where to open the app; known once this release answers. Undefined where nothing is published. */
+  readonly url: pulumi.Output<string | undefined>;
+  /** Every published TCP port, by `service:port`. */
+  readonly endpoints: pulumi.Output<Record<string, string>>;
+
+  readonly #name: string;
+  readonly #args: DeploymentArgs;
+
+  constructor(name: string, args: DeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("retrofit:docker:Deployment", name, {}, opts);
+    this.#name = name;
+    this.#args = args;
+    const { app, images, bind = "127.0.0.1", timeout = 180, host } = args;
+
+    const networks = this.#createNetworks();
+    const imageIds = this.#pullImages();
+    const volumes = this.#createVolumes();
+    const gate = new ReleaseGate(new Engine(host), secretValues(app, args.secrets), timeout);
+    const release = pulumi.output(
+      Object.entries(images)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, { reference }]) => reference),
+    );
+
+    for (const service of app.services.values()) {
+      const container = new docker.Container(
+        `${name}-${service.name}`,
+        containerArgs(service, {
+          imageId: imageIds[service.name] as pulumi.Output<string>,
+          networks,
+          volumes,
+          readOnlyVolumes: readOnlyVolumes(app, service),
+          fileVolumes: this.#createFileVolumes(service),
+          labels: {
+            "retrofit.stack": `${pulumi.getProject()}/${pulumi.getStack()}`,
+            "retrofit.service": service.name,
+            "retrofit.image": images[service.name]?.reference as pulumi.Output<string>,
+            // A job runs once a release: a new image of any service replaces it.
+            ...(service.job ? { "retrofit.release": release.apply((references) => references.join(" ")) } : {}),
+          },
+          bind,
+          secrets: args.secrets,
+        }),
+        { parent: this, dependsOn: gate.dependencies(service, suppliers(app, service)) },
+      );
+      gate.watch(service, container);
+    }
+
+    const endpoints = endpointsOf(app, bind);
+    const main = mainEndpoint(endpoints);
+    const released = gate.released(endpoints);
+    this.url = released.apply(() => (main === undefined ? undefined : urlOf(main)));
+    this.endpoints = released.apply(() =>
+      Object.fromEntries(endpoints.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)])),
+    );
+    this.registerOutputs({ url: this.url, endpoints: this.endpoints });
+  }
+
+  #createNetworks(): Record<string, pulumi.Input<string>> {
+    return mapValues(this.#args.app.networks, (network) => {
+      if (network.external !== undefined) return network.external;
+      const { internal, driver, driverOpts, labels, subnets } = network;
+      return new docker.Network(
+        `${this.#name}-${network.name}-network`,
+        {
+          internal,
+          driver,
+          options: driverOpts,
+          labels: labelList(labels),
+          ipamConfigs: subnets.length === 0 ? undefined : subnets.map((subnet) => ({ ...subnet })),
+        },
+        { parent: this },
+      ).name;
+    });
+  }
+
+  /** Each image once, pulled by digest where it is the app's own; that one goes with the stack, others stay cached. */
+  #pullImages(): Record<string, pulumi.Output<string>> {
+    const { images } = this.#args;
+    return Object.fromEntries(
+      Object.entries(images).map(([service, { reference, own }]) => [
+        service,
+        new docker.RemoteImage(
+          `${this.#name}-${service}-image`,
+          { name: reference, keepLocally: !own },
+          { parent: this },
+        ).imageId,
+      ]),
+    );
+  }
+
+  #createVolumes(): Record<string, pulumi.Input<string>> {
+    return mapValues(this.#args.app.volumes, (volume) => {
+      if (volume.external !== undefined) return volume.external;
+      return this.#createVolume(
+        `${volume.name}-volume`,
+        volume.storage === "image" ? volume.imageOf : undefined,
+        volume,
+      );
+    });
+  }
+
+  /** A read-only container, or one with a tmpfs above, takes files only on a volume, filled from its image first. */
+  #createFileVolumes(service: Service): Record<string, pulumi.Input<string>> {
+    const hidden = (path: string) =>
+      service.readOnly || service.mounts.some(({ kind, target }) => kind === "tmpfs" && path.startsWith(`${target}/`));
+    const folders = new Set(
+      service.files
+        .map(({ target }) => target)
+        .filter(hidden)
+        .map((path) => dirname(path)),
+    );
+    return Object.fromEntries(
+      [...folders]
+        .sort()
+        .map((folder) => [folder, this.#createVolume(`${service.name}${folder.replaceAll("/", "-")}`, service.name)]),
+    );
+  }
+
+  /** A volume whose content comes from an image is a new one for each digest: Docker fills only an empty one. */
+  #createVolume(suffix: string, imageOf: string | undefined, volume?: Volume): pulumi.Output<string> {
+    const { images, keepVolumes = false } = this.#args;
+    const origin: Record<string, pulumi.Input<string>> = imageOf === undefined
+      ? {}
+      : { "retrofit.image": images[imageOf]?.reference as pulumi.Output<string> };
+    return new docker.Volume(
+      `${this.#name}-${suffix}`,
+      { driver: volume?.driver, driverOpts: volume?.driverOpts, labels: labelList({ ...volume?.labels, ...origin }) },
+      { parent: this, retainOnDelete: keepVolumes && imageOf === undefined },
+    ).name;
+  }
+}
+
+/** Services whose image fills a volume that this one mounts: their containers come first. */
+function suppliers(app: App, service: Service): string[] {
+  return [...imageVolumes(app, service)].flatMap(({ imageOf }) =>
+    imageOf === undefined || imageOf === service.name ? [] : [imageOf],
+  );
+}
+
+function readOnlyVolumes(app: App, service: Service): ReadonlySet<string> {
+  const others = imageVolumes(app, service).filter(({ imageOf }) => imageOf !== service.name);
+  return new Set(others.map(({ name }) => name));
+}
+
+function imageVolumes(app: App, service: Service): Volume[] {
+  return service.mounts.flatMap((mount) => {
+    const volume = mount.kind === "volume" ? app.volumes.get(mount.volume) : undefined;
+    return volume?.storage === "image" ? [volume] : [];
+  });
+}
+
+function endpointsOf(app: App, bind: string): Endpoint[] {
+  return [...app.services.values()].flatMap(({ name, ports }) =>
+    ports.flatMap(({ protocol, published, target, hostIp = bind }) =>
+      protocol === "tcp" && published !== undefined
+        ? [{ service: name, host: reachable(hostIp), port: published, target }]
+        : [],
+    ),
+  );
+}
+
+function reachable(address: string): string {
+  return address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+}
+
+function labelList(labels: Readonly<Record<string, pulumi.Input<string>>>) {
+  return Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, value]) => ({ label, value }));
+}
+
+function mapValues<T, R>(map: ReadonlyMap<string, T>, change: (value: T) => R): Record<string, R> {
+  return Object.fromEntries([...map].map(([key, value]) => [key, change(value)]));
+}
