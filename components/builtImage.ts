@@ -39,7 +39,8 @@ export class BuiltImage extends pulumi.ComponentResource {
         target: definition.target,
         buildArgs: textOutputs(definition.args, args.secrets),
         labels: definition.labels,
-        secrets: textOutputs(definition.secrets, args.secrets),
+        secrets:
+          Object.keys(definition.secrets).length === 0 ? undefined : textOutputs(definition.secrets, args.secrets),
         platforms: definition.platforms as build.Platform[],
         tags: [pulumi.interpolate`${repository}:latest`],
         // Not `push: true`, which may skip the build; plain manifests, so that one digest names one image everywhere.

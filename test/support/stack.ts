@@ -1,0 +1,185 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Attached, attachProviders, pulumiEnvironment } from "../../tools/environment.mjs";
+
+export const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+/** What one command of the CLI did. */
+export interface Outcome {
+  readonly ok: boolean;
+  /** Everything that was said, errors and warnings, in order. */
+  readonly messages: string;
+  /** How many resources each operation touched: `{ create: 5 }`, `{ same: 5 }`, ... */
+  readonly changes: Readonly<Record<string, number>>;
+  /** Operations that are not `same`, as `replace flask-upload-demo-web`. */
+  readonly steps: readonly string[];
+}
+
+/** A stack of the whole program on the real engine, with a state and configuration of its own. */
+export class TestStack {
+  readonly name: string;
+  /** Folder of the state and the configuration file; gone with the stack. */
+  readonly folder: string;
+  readonly #providers: Attached;
+
+  private constructor(name: string, folder: string, providers: Attached) {
+    this.name = name;
+    this.folder = folder;
+    this.#providers = providers;
+  }
+
+  /** @param config by key without namespace, such as `{ app: "hello-world", environment: { HTTP_PORT: 8080 } }` */
+  static async create(config: Readonly<Record<string, unknown>>): Promise<TestStack> {
+    const folder = await mkdtemp(join(tmpdir(), "retrofit-test-"));
+    const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, await attachProviders({ root }));
+    await stack.configure(config);
+    await stack.cli("stack", "init", stack.name);
+    return stack;
+  }
+
+  /** Replace the plain configuration; secrets set before are gone. */
+  async configure(config: Readonly<Record<string, unknown>>): Promise<void> {
+    const whole = { target: "docker", builder: "retrofit", ...config };
+    const keys = Object.entries(whole).map(([key, value]) => [`retrofit:${key}`, value]);
+    // JSON is YAML.
+    await writeFile(this.configFile, JSON.stringify({ config: Object.fromEntries(keys) }));
+  }
+
+  /** Set one secret, such as `secrets.DBPASS`. */
+  async secret(path: string, value: string): Promise<void> {
+    await this.cli("config", "set", "--path", "--secret", `retrofit:${path}`, value, "--config-file", this.configFile);
+  }
+
+  get configFile(): string {
+    return join(this.folder, "Pulumi.test.yaml");
+  }
+
+  up(...options: string[]): Promise<Outcome> {
+    return this.#operate("up", "--yes", "--skip-preview", ...options);
+  }
+
+  preview(...options: string[]): Promise<Outcome> {
+    return this.#operate("preview", ...options);
+  }
+
+  destroy(...options: string[]): Promise<Outcome> {
+    return this.#operate("destroy", "--yes", "--skip-preview", ...options);
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.cli("stack", "output", "--json"));
+  }
+
+  /** The state as it is kept, secrets encrypted. */
+  async state(): Promise<string> {
+    return readFile(join(this.folder, ".pulumi", "stacks", "retrofit", `${this.name}.json`), "utf8");
+  }
+
+  /** Destroy what may be left, and the stack with it. For `afterAll`. */
+  async remove(): Promise<void> {
+    const outcome = await this.destroy();
+    await this.#providers.close();
+    await rm(this.folder, { recursive: true, force: true });
+    if (!outcome.ok) throw new Error(`the stack could not be destroyed:\n${outcome.messages}`);
+  }
+
+  /** Any other command of the CLI on this stack; answers what it printed. @throws when it fails */
+  async cli(...args: string[]): Promise<string> {
+    const named = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", this.name];
+    const { stdout } = await run(
+      "pulumi",
+      [...args, ...named, "--non-interactive", "--color", "never", "--cwd", root],
+      {
+        env: this.environment,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
+    return stdout;
+  }
+
+  /** The environment in which the CLI works on this stack. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      ...pulumiEnvironment({ root }),
+      ...this.#providers.env,
+      PULUMI_BACKEND_URL: `file://${this.folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+    };
+  }
+
+  /** Start an operation that the test may want to kill; `done` resolves when it has ended. */
+  start(...args: string[]): { readonly pid: number; readonly done: Promise<Outcome> } {
+    const child = spawn(
+      "pulumi",
+      [...args, "--stack", this.name, "--config-file", this.configFile, "--json", "--non-interactive", "--cwd", root],
+      { env: this.environment, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (data) => {
+      output += data;
+    });
+    child.stderr.on("data", (data) => {
+      errors += data;
+    });
+    const done = new Promise<Outcome>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => resolve(outcomeOf(code === 0, output, errors)));
+    });
+    return { pid: child.pid as number, done };
+  }
+
+  #operate(...args: string[]): Promise<Outcome> {
+    return this.start(...args).done;
+  }
+}
+
+/** A port of this machine's loopback address that nothing uses now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Docker's own command line; answers what it printed, without the last line's end. */
+export async function docker(...args: string[]): Promise<string> {
+  return (await run("docker", args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trimEnd();
+}
+
+/** The container of a stack's service. */
+export async function containerOf(stack: TestStack, service: string): Promise<string> {
+  const filters = [`label=retrofit.stack=retrofit/${stack.name}`, `label=retrofit.service=${service}`];
+  return docker("ps", "--all", "--quiet", "--no-trunc", ...filters.flatMap((filter) => ["--filter", filter]));
+}
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+}
+
+function outcomeOf(ok: boolean, output: string, errors: string): Outcome {
+  let report: { steps?: Step[]; diagnostics?: { message: string }[]; changeSummary?: Record<string, number> } = {};
+  try {
+    report = JSON.parse(output);
+  } catch {
+    return { ok, messages: output + errors, changes: {}, steps: [] };
+  }
+  return {
+    ok,
+    messages: (report.diagnostics ?? []).map(({ message }) => message).join("") + errors,
+    changes: report.changeSummary ?? {},
+    steps: (report.steps ?? [])
+      .filter(({ op }) => op !== "same")
+      .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
+  };
+}

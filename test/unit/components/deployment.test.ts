@@ -1,0 +1,123 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { Deployment, type DeploymentArgs } from "../../../components/docker/deployment.ts";
+import { app, service, volume } from "../../support/app.ts";
+import { registrationsOf } from "../../support/recorder.ts";
+
+const computed = {
+  "docker:index/remoteImage:RemoteImage": (name: string) => ({ imageId: `sha256:${name}` }),
+};
+
+function registered(args: Pick<DeploymentArgs, "app"> & Partial<DeploymentArgs>) {
+  const images = Object.fromEntries(
+    [...args.app.services.keys()].map((name) => [
+      name,
+      { reference: pulumi.output(`shop/${name}@sha256:1`), own: name !== "db" },
+    ]),
+  );
+  return registrationsOf(() => new Deployment("shop", { images, secrets: pulumi.secret({}), ...args }), computed);
+}
+
+// Proves the wiring only; order, waiting and replacement are shown by the engine.
+describe("Deployment", () => {
+  it("makes a network, a volume, and an image and a container a service", async () => {
+    const all = await registered({
+      app: app(
+        [
+          service("db", {
+            mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: false, noCopy: false }],
+          }),
+          service("web"),
+        ],
+        [volume("data")],
+      ),
+    });
+    expect(all.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      "docker:index/container:Container shop-db",
+      "docker:index/container:Container shop-web",
+      "docker:index/network:Network shop-default-network",
+      "docker:index/remoteImage:RemoteImage shop-db-image",
+      "docker:index/remoteImage:RemoteImage shop-web-image",
+      "docker:index/volume:Volume shop-data-volume",
+      "retrofit:docker:Deployment shop",
+    ]);
+    const inputs = Object.fromEntries(all.map(({ name, inputs }) => [name, inputs]));
+    expect(inputs["shop-db-image"]).toMatchObject({ name: "shop/db@sha256:1", keepLocally: true });
+    expect(inputs["shop-web-image"]).toMatchObject({ name: "shop/web@sha256:1", keepLocally: false });
+    expect(inputs["shop-db"]).toMatchObject({
+      image: "sha256:shop-db-image",
+      networksAdvanced: [{ name: "shop-default-network", aliases: ["db"] }],
+      mounts: [{ type: "volume", source: "shop-data-volume", target: "/data" }],
+      labels: [
+        { label: "retrofit.image", value: "shop/db@sha256:1" },
+        { label: "retrofit.service", value: "db" },
+        { label: "retrofit.stack", value: "retrofit/test" },
+      ],
+    });
+  });
+
+  it("uses what exists by name and makes none of it", async () => {
+    const shop = app(
+      [
+        service("web", {
+          mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: false, noCopy: false }],
+        }),
+      ],
+      [volume("data", { external: "old-data" })],
+    );
+    const all = await registered({ app: shop });
+    expect(all.filter(({ type }) => type.includes("volume"))).toEqual([]);
+    expect(all.find(({ type }) => type.includes("container"))?.inputs.mounts).toMatchObject([{ source: "old-data" }]);
+  });
+
+  it("names the volume of an image's content after the image, so that a release brings a new one", async () => {
+    const all = await registered({
+      app: app(
+        [
+          service("app1", {
+            mounts: [{ kind: "volume", volume: "static", target: "/static", readOnly: false, noCopy: false }],
+          }),
+          service("nginx", {
+            mounts: [{ kind: "volume", volume: "static", target: "/www", readOnly: false, noCopy: false }],
+          }),
+        ],
+        [volume("static", { storage: "image", imageOf: "app1" })],
+      ),
+    });
+    const inputs = Object.fromEntries(all.map(({ name, inputs }) => [name, inputs]));
+    expect(inputs["shop-static-volume"]).toMatchObject({
+      labels: [{ label: "retrofit.image", value: "shop/app1@sha256:1" }],
+    });
+    expect(inputs["shop-app1"]).toMatchObject({ mounts: [{ readOnly: false }] });
+    expect(inputs["shop-nginx"]).toMatchObject({ mounts: [{ readOnly: true }] });
+  });
+
+  it("runs a job again when any image of the release is new", async () => {
+    const all = await registered({ app: app([service("migrate", { job: true }), service("web")]) });
+    const labels = all.find(({ name }) => name === "shop-migrate")?.inputs.labels;
+    expect(labels).toContainEqual({ label: "retrofit.release", value: "shop/migrate@sha256:1 shop/web@sha256:1" });
+  });
+
+  it("puts files of a read-only container on a volume", async () => {
+    const web = service("web", {
+      readOnly: true,
+      files: [
+        {
+          name: "key",
+          kind: "secret",
+          target: "/run/secrets/key",
+          content: { secret: ["k3y"] },
+          mode: 0o400,
+          uid: 101,
+        },
+      ],
+    });
+    const all = await registered({ app: app([web]) });
+    expect(all.map(({ name }) => name)).toContain("shop-web-run-secrets");
+    expect(all.find(({ type }) => type.includes("container"))?.inputs).toMatchObject({
+      mounts: [{ type: "volume", source: "shop-web-run-secrets", target: "/run/secrets" }],
+      // Wrapped: the whole list is a secret.
+      uploads: { value: [{ file: "/run/secrets/key", content: "k3y", permissions: "0400", owner: "101" }] },
+    });
+  });
+});
