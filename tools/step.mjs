@@ -32,11 +32,11 @@
  * @returns {Promise<string>}
  *
  * @typedef {object} RunOptions
- * @property {string} [cwd] @default the checkout
+ * @property {string} [cwd] Default: the checkout.
  * @property {NodeJS.ProcessEnv} [env] Added to the environment of the context.
- * @property {string} [log] Absolute path of the log file. @default the step's own, `<cache>/run/<step>.log`
- * @property {string} [input] Standard input. @default none
- * @property {number} [timeout] Milliseconds until it is ended. @default none
+ * @property {string} [log] Absolute path of the log file. Default: the step's own, `<cache>/run/<step>.log`.
+ * @property {string} [input] Standard input. Default: none.
+ * @property {number} [timeout] Milliseconds until it is ended. Default: none.
  * @property {boolean} [quiet] Neither logged nor shown as progress: for questions such as `--version`.
  */
 import { statSync } from "node:fs";
@@ -97,7 +97,7 @@ export function atLeast(version, minimum) {
 export async function atomically(target, make) {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
-  const leftover = new RegExp(`^${escapeRegExp(basename(target))}\\.(\\d+)\\.partial$`);
+  const leftover = new RegExp(`^${escapeRegExp(basename(target))}\\.(\\d+)\\.partial(\\..*)?$`);
   for (const name of await readdir(folder)) {
     const pid = Number(leftover.exec(name)?.[1]);
     if (pid && !alive(pid)) await rm(join(folder, name), { recursive: true, force: true });

