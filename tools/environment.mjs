@@ -1,0 +1,128 @@
+// @ts-check
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { cacheFolder, root as thisCheckout } from "./context.mjs";
+import { toolFolders } from "./steps/folders.mjs";
+import { pluginInstalled } from "./steps/plugins.mjs";
+import { addToPath } from "./step.mjs";
+import { dockerPlugin } from "./versions.mjs";
+
+/**
+ * Where and with what the CLI is run.
+ * @typedef {object} Place
+ * @property {string} [root] Default: this checkout.
+ * @property {string} [cache] Default: as `RETROFIT_CACHE` and `XDG_CACHE_HOME` say.
+ * @property {NodeJS.ProcessEnv} [env] Default: this process's.
+ */
+
+/**
+ * The environment in which the Pulumi CLI finds everything: tools, backend, passphrase. What the user has set is kept.
+ * @param {Place} [place] @returns {NodeJS.ProcessEnv}
+ */
+export function pulumiEnvironment({ root = thisCheckout, env: given = process.env, cache = cacheFolder(given) } = {}) {
+  const env = { ...given };
+  for (const folder of toolFolders(cache).filter(existsSync)) addToPath(env, folder);
+  addToPath(env, join(root, "node_modules", ".bin")); // Node 24, also for the language host
+  env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
+  env.NODE_COMPILE_CACHE ??= join(cache, "compiled");
+  // A stack file without `encryptionsalt`, as committed, keeps the salt of the stack's state.
+  env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER ??= "true";
+  if (!ownBackend(env)) {
+    env.PULUMI_BACKEND_URL = `file://${stateFolder(root)}`;
+    mkdirSync(stateFolder(root), { recursive: true });
+  }
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && !env.PULUMI_CONFIG_PASSPHRASE_FILE)
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(root);
+  return env;
+}
+
+/** Where the state lives where the user has no backend. @param {string} root */
+export function stateFolder(root) {
+  return join(root, ".retrofit", "state");
+}
+
+/**
+ * The user's own backend: set by the environment, or by `pulumi login`.
+ * @param {NodeJS.ProcessEnv} env @returns {string | undefined} Its URL.
+ */
+export function ownBackend(env) {
+  if (env.PULUMI_BACKEND_URL) return env.PULUMI_BACKEND_URL;
+  if (env.PULUMI_ACCESS_TOKEN) return "https://api.pulumi.com";
+  const home = env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(env.HOME || homedir(), ".pulumi");
+  try {
+    return JSON.parse(readFileSync(join(home, "credentials.json"), "utf8")).current || undefined;
+  } catch {
+    return undefined; // never logged in
+  }
+}
+
+/** The passphrase of this checkout's stacks, made once. @param {string} root */
+function passphraseFile(root) {
+  const file = join(root, ".retrofit", "passphrase");
+  if (existsSync(file)) return file;
+  mkdirSync(join(root, ".retrofit"), { recursive: true });
+  const partial = `${file}.${process.pid}.partial`;
+  writeFileSync(partial, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  try {
+    linkSync(partial, file); // unlike a rename it never replaces the one that another process has just made
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(partial, { force: true });
+  }
+  return file;
+}
+
+/**
+ * Provider servers that run for a while, and what the CLI needs in its environment to use them.
+ * @typedef {object} Attached
+ * @property {NodeJS.ProcessEnv} env Nothing where the real plugins are installed.
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * Starts this project's provider servers for the plugins that are not installed. Does not wait until they listen: the CLI
+ * waits for them, and needs as long to start itself.
+ * @param {Place} [place] @returns {Promise<Attached>}
+ */
+export async function attachProviders({ root = thisCheckout, env: given = process.env, cache } = {}) {
+  if (pluginInstalled(given, "docker", dockerPlugin.version)) return { env: {}, close: async () => {} };
+  const port = await freePort();
+  const env = pulumiEnvironment({ root, env: given, cache });
+  // A session of its own: Ctrl-C must reach the CLI only, which needs the providers to finish what it has begun.
+  const child = spawn("node", [join(root, "embedded", "serve.ts"), `docker=${port}`], {
+    cwd: root,
+    env,
+    detached: true,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  const ended = new Promise((resolve) => child.on("error", resolve).on("close", resolve));
+  child.stdin?.on("error", () => {});
+  return {
+    env: {
+      PULUMI_DEBUG_PROVIDERS: `docker:${port}`,
+      // Otherwise the CLI tries to download the plugin on every run.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    },
+    async close() {
+      child.stdin?.end();
+      await ended;
+    },
+  };
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}
