@@ -16,6 +16,17 @@ async function deploy() {
   });
   for (const { where, field, reason } of app.warnings) pulumi.log.warn(`${where}: ${field}: ${reason}.`);
 
+  const [{ Deployment }, { Engine }, { preflight }] = await Promise.all([
+    import("./components/docker/deployment.ts"),
+    import("./components/docker/engine.ts"),
+    import("./components/docker/preflight.ts"),
+  ]);
+  const host = new pulumi.Config("docker").get("host");
+  // Another machine's ports cannot be tried from here.
+  if (host === undefined) {
+    await preflight(app, new Engine(), config.bind, `${pulumi.getProject()}/${pulumi.getStack()}`);
+  }
+
   const images = new AppImages(app.name, {
     app,
     registry: localRegistry(config.registry, `${app.name}-${pulumi.getStack()}`),
@@ -23,7 +34,6 @@ async function deploy() {
     pinned: config.images,
     secrets: config.secrets,
   });
-  const { Deployment } = await import("./components/docker/deployment.ts");
   const deployment = new Deployment(app.name, {
     app,
     images: images.images,
@@ -31,7 +41,7 @@ async function deploy() {
     bind: config.bind,
     keepVolumes: config.keepVolumes,
     timeout: config.timeout,
-    host: new pulumi.Config("docker").get("host"),
+    host,
   });
   return { url: deployment.url, endpoints: deployment.endpoints, images: referencesOf(images.images) };
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { App, Service, Volume } from "../../compose/model.ts";
-import type { AppImage } from "../appImages.ts";
+import { type AppImage, referencesOf } from "../appImages.ts";
 import { type Secrets, secretValues } from "../text.ts";
 import { containerArgs } from "./containerArgs.ts";
 import { Engine } from "./engine.ts";
@@ -44,12 +44,8 @@ export class Deployment extends pulumi.ComponentResource {
     const networks = this.#createNetworks();
     const imageIds = this.#pullImages();
     const volumes = this.#createVolumes();
-    const gate = new ReleaseGate(new Engine(host), secretValues(app, args.secrets), timeout);
-    const release = pulumi.output(
-      Object.entries(images)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, { reference }]) => reference),
-    );
+    const references = pulumi.output(referencesOf(images));
+    const gate = new ReleaseGate(new Engine(host), references, secretValues(app, args.secrets), timeout);
 
     for (const service of app.services.values()) {
       const container = new docker.Container(
@@ -65,7 +61,7 @@ export class Deployment extends pulumi.ComponentResource {
             "retrofit.service": service.name,
             "retrofit.image": images[service.name]?.reference as pulumi.Output<string>,
             // A job runs once a release: a new image of any service replaces it.
-            ...(service.job ? { "retrofit.release": release.apply((references) => references.join(" ")) } : {}),
+            ...(service.job ? { "retrofit.release": releaseOf(references) } : {}),
           },
           bind,
           secrets: args.secrets,
@@ -158,6 +154,16 @@ export class Deployment extends pulumi.ComponentResource {
       { parent: this, retainOnDelete: keepVolumes && imageOf === undefined },
     ).name;
   }
+}
+
+/** What tells one release from another: every image, in a canonical order. */
+function releaseOf(references: pulumi.Output<Record<string, string>>): pulumi.Output<string> {
+  return references.apply((images) =>
+    Object.keys(images)
+      .sort()
+      .map((service) => images[service])
+      .join(" "),
+  );
 }
 
 /** Services whose image fills a volume that this one mounts: their containers come first. */

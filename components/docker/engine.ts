@@ -23,6 +23,14 @@ export interface ContainerState {
   readonly imageId: string;
 }
 
+/** A running container that publishes ports. */
+export interface Publisher {
+  readonly name: string;
+  /** Stack that it belongs to, as `project/stack`; empty where it is none of ours. */
+  readonly stack: string;
+  readonly ports: readonly number[];
+}
+
 /** The Docker engine as its own command line reaches it: contexts, ssh and TLS as the user has them set up. */
 export class Engine {
   readonly #options: readonly string[];
@@ -49,6 +57,15 @@ export class Engine {
     };
   }
 
+  async publishers(): Promise<Publisher[]> {
+    const format = '{{.Names}}\t{{.Label "retrofit.stack"}}\t{{.Ports}}';
+    const lines = (await this.#docker("ps", "--format", format)).split("\n").filter((line) => line !== "");
+    return lines.map((line) => {
+      const [name = "", stack = "", ports = ""] = line.split("\t");
+      return { name, stack, ports: publishedPorts(ports) };
+    });
+  }
+
   async start(container: string): Promise<void> {
     await this.#docker("container", "start", container);
   }
@@ -73,6 +90,13 @@ export class Engine {
   async #docker(...args: string[]): Promise<string> {
     return (await run("docker", [...this.#options, ...args], { maxBuffer: 16 * 1024 * 1024 })).stdout;
   }
+}
+
+/** The host ports of what `docker ps` prints, such as `127.0.0.1:8080->80/tcp, 0.0.0.0:9000-9002->9000-9002/tcp, 53/udp`. */
+export function publishedPorts(text: string): number[] {
+  return [...text.matchAll(/:(\d+)(?:-(\d+))?->/g)].flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, offset) => Number(first) + offset),
+  );
 }
 
 /** https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerInspect */

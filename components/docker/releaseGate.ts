@@ -1,8 +1,11 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../compose/model.ts";
+import { lastRelease, rollbackHint } from "../rollback.ts";
 import type { Engine } from "./engine.ts";
 import { type Awaited, awaitAnswer, awaitContainer, type Endpoint, ReleaseError, startStopped } from "./release.ts";
+
+type Images = Readonly<Record<string, string>>;
 
 /**
  * Holds a release back where the compose file says so, and says in the end whether it came up. Waiting is done between
@@ -11,17 +14,20 @@ import { type Awaited, awaitAnswer, awaitContainer, type Endpoint, ReleaseError,
  */
 export class ReleaseGate {
   readonly #engine: Engine;
+  readonly #images: pulumi.Output<Images>;
   readonly #secretValues: pulumi.Output<string[]>;
   /** Milliseconds since the epoch. */
   readonly #deadline: () => number;
   readonly #watched = new Map<string, { readonly service: Service; readonly container: docker.Container }>();
 
   /**
+   * @param images references by service
    * @param secretValues what must not be shown of the containers' logs
    * @param timeout seconds
    */
-  constructor(engine: Engine, secretValues: pulumi.Output<string[]>, timeout: number) {
+  constructor(engine: Engine, images: pulumi.Output<Images>, secretValues: pulumi.Output<string[]>, timeout: number) {
     this.#engine = engine;
+    this.#images = images;
     this.#secretValues = secretValues;
     this.#deadline = () => Date.now() + timeout * 1000;
   }
@@ -75,17 +81,22 @@ export class ReleaseGate {
     await awaitContainer(this.#engine, awaited, wanted, this.#deadline());
   }
 
+  /** What to say of a failed release: why, without secrets, and how to go back. */
+  #failure({ message }: ReleaseError, secrets: readonly string[], images: Images, before: Images): pulumi.RunError {
+    const shown = secrets.reduce((hidden, value) => hidden.replaceAll(value, "[secret]"), message);
+    return new pulumi.RunError(`The release did not come up: ${shown}${rollbackHint(images, before)}`);
+  }
+
   /** Do it when the containers are there, and not in a preview; hide secrets that an app may have printed. */
   #once(names: readonly string[], wait: () => Promise<void>): pulumi.Output<void> {
     const ids = pulumi.output(names.map((name) => this.#container(name).id));
-    const waited = pulumi.all([this.#secretValues, ids]).apply(async ([secrets]) => {
+    const waited = pulumi.all([this.#secretValues, this.#images, ids]).apply(async ([secrets, images]) => {
       if (pulumi.runtime.isDryRun()) return;
       try {
         await wait();
       } catch (error) {
         if (!(error instanceof ReleaseError)) throw error;
-        const message = secrets.reduce((hidden, value) => hidden.replaceAll(value, "[secret]"), error.message);
-        throw new pulumi.RunError(`The release did not come up: ${message}`);
+        throw this.#failure(error, secrets, images, await lastRelease(pulumi.getStack()));
       }
     });
     return pulumi.unsecret(waited);

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { App, Build, Network, Service, Volume } from "../../compose/model.ts";
 
 /** A service that says nothing but its image, and what a test adds to it. */
@@ -61,4 +62,9 @@ export function build(context: string, more: Partial<Build> = {}): Build {
     secrets: {},
     ...more,
   };
+}
+
+/** Secret variables and their values. */
+export function secretsOf(values: Readonly<Record<string, string>>) {
+  return pulumi.secret<Readonly<Record<string, string>>>(values);
 }

@@ -1,12 +1,11 @@
-import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { AppImages, type AppImagesArgs } from "../../../components/appImages.ts";
 import { localRegistry } from "../../../components/registries/local.ts";
-import { app, build, service } from "../../support/app.ts";
+import { app, build, secretsOf, service } from "../../support/app.ts";
 import { registrationsOf } from "../../support/recorder.ts";
 
 const computed = { "docker-build:index:Image": (name: string) => ({ digest: `sha256:${name}` }) };
-const secrets = pulumi.secret({ TOKEN: "s3cret" });
+const secrets = secretsOf({ TOKEN: "s3cret" });
 
 async function made(args: Pick<AppImagesArgs, "app" | "pinned">) {
   const references: Record<string, string> = {};

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ContainerContext, containerArgs, goDuration } from "../../../components/docker/containerArgs.ts";
-import { service } from "../../support/app.ts";
+import { secretsOf, service } from "../../support/app.ts";
 
 const context: ContainerContext = {
   imageId: "sha256:1",
@@ -12,7 +12,7 @@ const context: ContainerContext = {
   fileVolumes: {},
   labels: { "retrofit.service": "web" },
   bind: "127.0.0.1",
-  secrets: pulumi.secret({ DBPASS: "s3cret" }),
+  secrets: secretsOf({ DBPASS: "s3cret" }),
 };
 
 /** What is said, without what is left to the provider. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { Deployment, type DeploymentArgs } from "../../../components/docker/deployment.ts";
-import { app, service, volume } from "../../support/app.ts";
+import { app, secretsOf, service, volume } from "../../support/app.ts";
 import { registrationsOf } from "../../support/recorder.ts";
 
 const computed = {
@@ -15,7 +15,7 @@ function registered(args: Pick<DeploymentArgs, "app"> & Partial<DeploymentArgs>)
       { reference: pulumi.output(`shop/${name}@sha256:1`), own: name !== "db" },
     ]),
   );
-  return registrationsOf(() => new Deployment("shop", { images, secrets: pulumi.secret({}), ...args }), computed);
+  return registrationsOf(() => new Deployment("shop", { images, secrets: secretsOf({}), ...args }), computed);
 }
 
 // Proves the wiring only; order, waiting and replacement are shown by the engine.

@@ -1,0 +1,34 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+/** Command under which the user runs Pulumi's CLI here; the project's wrapper names itself. */
+export const cli = process.env.RETROFIT_CLI ?? "pulumi";
+
+/**
+ * How to go back to the release before, for the end of an error message.
+ *
+ * @param images the release that failed: image references by service
+ * @param before the release that last came up
+ * @returns nothing where that one ran the same images, or there was none
+ */
+export function rollbackHint(
+  images: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string>>,
+): string {
+  const changed = Object.entries(before).filter(([service, image]) => service in images && images[service] !== image);
+  if (changed.length === 0) return "";
+  const commands = changed.map(
+    ([service, image]) => `    ${cli} config set --path 'retrofit:images.${service}' ${image}\n`,
+  );
+  return `\nTo go back to the release before:\n${commands.join("")}    ${cli} up\nand when it is mended: ${cli} config rm retrofit:images`;
+}
+
+/** The images of the last release that came up: a failed one leaves the stack's outputs as they were. */
+export async function lastRelease(stack: string): Promise<Record<string, string>> {
+  try {
+    const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "images", "--json", "--stack", stack]);
+    return JSON.parse(stdout) as Record<string, string>;
+  } catch {
+    return {}; // the first release, or no CLI on the path: then there is nothing to tell
+  }
+}

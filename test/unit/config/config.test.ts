@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, it } from "vitest";
+import { readConfig } from "../../../config.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const app = { "retrofit:app": "flask-upload-demo/nginx" };
+
+beforeEach(async () => {
+  const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
+  await pulumi.runtime.setMocks(mocks, "retrofit", "test");
+});
+
+/** @param values as the CLI hands them over: text, and JSON for objects */
+function read(values: Record<string, string>, secretKeys: string[] = []) {
+  pulumi.runtime.setAllConfig(values, secretKeys);
+  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
+  return readConfig(root);
+}
+
+function messageOf(act: () => unknown): string | undefined {
+  try {
+    act();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe("readConfig", () => {
+  it("fills in what is not said", () => {
+    expect(read(app)).toMatchObject({
+      target: "docker",
+      app: join(root, "docker/flask-upload-demo/nginx"),
+      environment: {},
+      secretNames: [],
+      bind: "127.0.0.1",
+      registry: "127.0.0.1:5050",
+      builder: undefined,
+      images: {},
+      keepVolumes: false,
+      timeout: 180,
+      extension: { services: {}, volumes: {}, expose: [] },
+    });
+  });
+
+  it("takes any folder or compose file, by path", () => {
+    expect(read({ "retrofit:app": "docker/flask-upload-demo/basic/compose.yaml" }).app).toBe(
+      join(root, "docker/flask-upload-demo/basic/compose.yaml"),
+    );
+    expect(read({ "retrofit:app": root }).app).toBe(root);
+  });
+
+  it("takes numbers and booleans of the environment as text", () => {
+    const values = { "retrofit:environment": '{"HTTP_PORT":8090,"DEBUG":true,"NAME":"x"}' };
+    expect(read({ ...app, ...values }).environment).toEqual({ HTTP_PORT: "8090", DEBUG: "true", NAME: "x" });
+  });
+
+  it("keeps every variable secret that was set with --secret, wherever it was put", async () => {
+    const values = { "retrofit:environment": '{"PASSWORD":"p1"}', "retrofit:secrets": '{"TOKEN":"t1"}' };
+    const config = read({ ...app, ...values }, ["retrofit:environment", "retrofit:secrets"]);
+    expect(config.environment).toEqual({});
+    expect(config.secretNames).toEqual(["TOKEN", "PASSWORD"]);
+    expect(await pulumi.isSecret(config.secrets)).toBe(true);
+    expect(await new Promise((resolve) => config.secrets.apply(resolve))).toEqual({ PASSWORD: "p1", TOKEN: "t1" });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      "no app",
+      {},
+      "Pulumi.test.yaml: retrofit:app: no app is named. Give a folder under docker/, or the path of a folder or compose file.",
+    ],
+    [
+      "a missing app",
+      { "retrofit:app": "flask-upload-demo/apache" },
+      'Pulumi.test.yaml: retrofit:app: there is no "flask-upload-demo/apache". Give a folder under docker/, or the path of a folder or compose file.',
+    ],
+    [
+      "an unknown target",
+      { "retrofit:target": "azure" },
+      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker.',
+    ],
+    [
+      "an address that is none",
+      { "retrofit:bind": "localhost" },
+      'Pulumi.test.yaml: retrofit:bind: "localhost" is not an IP address. Give one of this machine\'s, such as 127.0.0.1 or 0.0.0.0.',
+    ],
+    [
+      "a registry with a scheme",
+      { "retrofit:registry": "http://127.0.0.1:5050" },
+      'Pulumi.test.yaml: retrofit:registry: "http://127.0.0.1:5050" is not a host with an optional port. Leave out scheme and path: 127.0.0.1:5050.',
+    ],
+    [
+      "a time-out of nothing",
+      { "retrofit:timeout": "0" },
+      "Pulumi.test.yaml: retrofit:timeout: 0 is not a whole number of seconds above 0. Give at least 1.",
+    ],
+    [
+      "a time-out in words",
+      { "retrofit:timeout": "soon" },
+      "Pulumi.test.yaml: retrofit:timeout: soon is not a whole number of seconds above 0. Give at least 1.",
+    ],
+    [
+      "keepVolumes that is no boolean",
+      { "retrofit:keepVolumes": "maybe" },
+      "Pulumi.test.yaml: retrofit:keepVolumes: this is neither true nor false. Give true or false.",
+    ],
+    [
+      "an environment that is a list",
+      { "retrofit:environment": "[1]" },
+      "Pulumi.test.yaml: retrofit:environment: this is not an object. Set one entry at a time: pulumi config set --path 'retrofit:environment.NAME' VALUE.",
+    ],
+    [
+      "an environment that is text",
+      { "retrofit:environment": "HTTP_PORT=8080" },
+      "Pulumi.test.yaml: retrofit:environment: this is not an object. Set one entry at a time: pulumi config set --path 'retrofit:environment.NAME' VALUE.",
+    ],
+    [
+      "a variable that is an object",
+      { "retrofit:environment": '{"A":{}}' },
+      "Pulumi.test.yaml: retrofit:environment.A: the value is not text. Give a string, a number or a boolean.",
+    ],
+    [
+      "a variable both plain and secret",
+      { "retrofit:environment": '{"A":"1"}', "retrofit:secrets": '{"A":"2"}' },
+      "Pulumi.test.yaml: retrofit:environment.A: the variable is also under retrofit:secrets. Keep one of the two.",
+    ],
+    [
+      "ports that are none",
+      { "retrofit:expose": '["http"]' },
+      "Pulumi.test.yaml: retrofit:expose: this is not a list of port numbers. Give numbers from 1 to 65535, such as [8443].",
+    ],
+    [
+      "several at once, all of them",
+      { "retrofit:target": "azure", "retrofit:timeout": "-1" },
+      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker.\n' +
+        "Pulumi.test.yaml: retrofit:timeout: -1 is not a whole number of seconds above 0. Give at least 1.",
+    ],
+  ])("refuses %s", (_, values, message) => {
+    const whole = "retrofit:app" in values || Object.keys(values).length === 0 ? values : { ...app, ...values };
+    expect(messageOf(() => read(whole))).toBe(message);
+  });
+});
