@@ -2,13 +2,14 @@
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { constants } from "node:os";
 import { dirname } from "node:path";
 
 /** Lines of output that an error shows. */
 const shownLines = 20;
 
-/** Process groups that are running, to be ended with this process. @type {Set<number>} */
-const groups = new Set();
+/** How to end what is running, with this process. @type {Set<() => void>} */
+const running = new Set();
 
 /** A command that failed: what was run, how it ended, its last lines. */
 export class CommandError extends Error {
@@ -43,7 +44,8 @@ export async function runCommand(command, args, { cwd, env, log, input, timeout,
   file?.write(`$ ${line}\n`);
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const { pid } = child;
-  if (pid) groups.add(pid);
+  const end = () => pid && endGroup(pid, "SIGTERM");
+  running.add(end);
   child.stdin.on("error", () => {}); // a command that does not read its input
   child.stdin.end(input ?? "");
 
@@ -82,22 +84,40 @@ export async function runCommand(command, args, { cwd, env, log, input, timeout,
         child.on("error", (error) => reject(new CommandError(line, error.message, "", log)));
         child.on("close", (code, signal) => {
           if (code === 0) return resolve();
-          const end = timedOut ? `no end within ${timeout} ms` : signal ? `ended by ${signal}` : `exit code ${code}`;
-          reject(new CommandError(line, end, tail.join("\n"), log));
+          const how = timedOut ? `no end within ${timeout} ms` : signal ? `ended by ${signal}` : `exit code ${code}`;
+          reject(new CommandError(line, how, tail.join("\n"), log));
         });
       })
     );
   } finally {
     clearTimeout(timer);
-    if (pid) groups.delete(pid);
+    running.delete(end);
     file?.end("\n");
   }
   return stdout;
 }
 
+/**
+ * Runs a command on the terminal of this process and gives its exit code.
+ * @param {string} command @param {readonly string[]} args @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<number>}
+ */
+export function showCommand(command, args, options) {
+  const child = spawn(command, args, { ...options, stdio: "inherit" });
+  const end = () => child.kill("SIGTERM");
+  running.add(end);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      running.delete(end);
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}
+
 /** Ends every running command; for the signal handlers of this process. */
 export function endCommands() {
-  for (const pid of groups) endGroup(pid, "SIGTERM");
+  for (const end of running) end();
 }
 
 /** @param {number} pid @param {NodeJS.Signals} signal */

@@ -30,7 +30,8 @@ export function createContext({ root: checkout = root, env: given = process.env,
   env.PATH = folders.join(delimiter);
 
   const display = new Display(stream);
-  const runner = { display, step: "setup" };
+  /** `handsOff`: a child deals with signals. */
+  const runner = { display, step: "setup", handsOff: false };
   /** @type {Promise<string | undefined> | undefined} */
   let reason;
   /** @type {import("./step.mjs").Context} */

@@ -6,9 +6,9 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder, root as thisCheckout } from "./context.mjs";
+import { addToPath } from "./step.mjs";
 import { toolFolders } from "./steps/folders.mjs";
 import { pluginInstalled } from "./steps/plugins.mjs";
-import { addToPath } from "./step.mjs";
 import { dockerPlugin } from "./versions.mjs";
 
 /**

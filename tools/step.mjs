@@ -6,7 +6,6 @@
  * @property {string} name Short and unique; names its log file and is what `npm run setup -- <name>` takes.
  * @property {string} title For people: `Pulumi CLI 3.255.0`.
  * @property {string} [slow] Why it takes long and how long, where it does: `compiled from its Go module, about 5 min`.
- * @property {boolean} [optional] Not part of every set-up: only where it is named.
  * @property {(context: Context) => Promise<string | undefined>} missing Why it must run, undefined where all is present.
  *   Fast (stamps and versions, at most a few 100 ms) and without effect but this: binaries found are put on the PATH of
  *   `context.env`. All steps are asked at once; a step is asked again before it is installed and after.

@@ -7,6 +7,7 @@ import { eitherWay } from "../downloads.mjs";
 import { goBuild } from "../go.mjs";
 import { addToPath, atLeast, SetupError, which } from "../step.mjs";
 import { languageHost, pulumi as pinned } from "../versions.mjs";
+import { toolFolder } from "./folders.mjs";
 
 /** @typedef {import("../step.mjs").Context} Context */
 
@@ -18,7 +19,7 @@ export const pulumi = {
   async missing(context) {
     const folder = ownFolder(context);
     if (existsSync(join(folder, "pulumi")) && existsSync(join(folder, "pulumi-language-nodejs"))) {
-      if (!(await usersOwn(context))) addToPath(context.env, folder);
+      addToPath(context.env, folder);
       return undefined;
     }
     if (await usersOwn(context)) return undefined;
@@ -40,7 +41,7 @@ export const pulumi = {
 
 /** @param {Context} context */
 function ownFolder(context) {
-  return join(context.cache, "tools", `pulumi-${pinned.version}`);
+  return toolFolder(context.cache, "pulumi", pinned.version);
 }
 
 /** A Pulumi on the PATH that is not this project's and does. @param {Context} context */

@@ -1,0 +1,93 @@
+// @ts-check
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { attachProviders, pulumiEnvironment } from "./environment.mjs";
+import { rememberStackFiles } from "./stackFiles.mjs";
+
+/** @typedef {import("./runner.mjs").Session} Session */
+
+/** Commands that load providers. */
+const operations = new Set([
+  "up",
+  "update",
+  "preview",
+  "pre",
+  "refresh",
+  "destroy",
+  "down",
+  "dn",
+  "import",
+  "watch",
+  "do",
+]);
+
+/** Options before the command that take a value as the next word. */
+const valued = new Set(["-C", "--cwd", "--color", "-v", "--verbose", "--profiling", "--tracing", "--tracing-header"]);
+
+/** Milliseconds within which the same signal again is the same one, as npm passes on what its group had already. */
+const echo = 500;
+
+/** Whether a command line of the CLI loads providers. @param {readonly string[]} args */
+export function isOperation(args) {
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] ?? "";
+    if (valued.has(word)) i++;
+    else if (!word.startsWith("-")) return operations.has(word) && !args.includes("--help") && !args.includes("-h");
+  }
+  return false;
+}
+
+/**
+ * Runs the CLI on the terminal of this process, with everything found, and gives its exit code.
+ * @param {Session} session @param {readonly string[]} args @returns {Promise<number>}
+ */
+export async function pulumi({ context, runner }, args) {
+  const { root, cache } = context;
+  const env = pulumiEnvironment({ root, cache, env: context.env });
+  const tidy = rememberStackFiles(root);
+  const providers = isOperation(args) ? await attachProviders({ root, cache, env }) : undefined;
+  // On a terminal Ctrl-C reaches the CLI by itself; elsewhere it gets a group of its own, so that it has each signal once.
+  const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  const child = spawn("pulumi", args, {
+    cwd: root,
+    env: { ...env, ...providers?.env },
+    stdio: "inherit",
+    detached: !terminal,
+  });
+  runner.handsOff = true;
+  let last = 0;
+  /** @param {NodeJS.Signals} signal */
+  const forward = (signal) => {
+    if (terminal && signal === "SIGINT") return;
+    const now = performance.now();
+    if (now - last > echo) child.kill(signal);
+    last = now;
+  };
+  const signals = /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM"]);
+  for (const signal of signals) process.on(signal, forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, forward);
+    runner.handsOff = false;
+    await providers?.close();
+    await tidy();
+  }
+}
+
+/**
+ * Asks the CLI something that needs no provider and gives its answer.
+ * @param {Session} session @param {readonly string[]} args
+ */
+export async function askPulumi({ context }, args) {
+  const { root, cache } = context;
+  const tidy = rememberStackFiles(root);
+  try {
+    return await context.run("pulumi", args, { env: pulumiEnvironment({ root, cache, env: context.env }) });
+  } finally {
+    await tidy();
+  }
+}
