@@ -29,7 +29,7 @@ function guide(url, state) {
   return `
 Deployed: ${url}
 
-  upload      open it in a browser, or: curl -F file=@picture.png ${url}/
+  upload      open it in a browser, or: curl -F file=@picture.png ${url}
   change      edit what is under docker/flask-upload-demo, then: npm start
   configure   npm run pulumi -- config set retrofit:app <folder or compose file>, then: npm start
   look        npm run pulumi -- stack

@@ -31,7 +31,7 @@ export const dockerBuild = {
 /** Manages containers, networks and volumes. @type {import("../step.mjs").Step} */
 export const docker = {
   name: "docker-plugin",
-  title: `Pulumi plugin docker ${dockerPinned.version}`,
+  title: `Pulumi plugin docker ${dockerPinned.version}, or this project's stand-in for it`,
   slow: "a download of 40 MB",
   async missing(context) {
     if (pluginInstalled(context.env, "docker", dockerPinned.version)) return undefined;
