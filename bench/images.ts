@@ -1,0 +1,40 @@
+/** `npm run bench -- images`: what each app's images weigh, in all and above the image that they are built on. */
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { readApp } from "../compose/read.ts";
+import { docker, root } from "../test/support/stack.ts";
+import { pulumiEnvironment } from "../tools/environment.mjs";
+import { table } from "./measure.ts";
+
+const run = promisify(execFile);
+const env = pulumiEnvironment({ root });
+
+const files = readdirSync(join(root, "docker"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith("compose.yaml"))
+  .sort();
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const size = async (image: string) => Number(await docker("image", "inspect", "--format", "{{.Size}}", image));
+
+const rows = [["image", "total", "above its base", "base"]];
+for (const file of files) {
+  const app = await readApp({ file: join(root, "docker", file), environment: {}, secretNames: [], target: "docker" });
+  const project = `bench-${app.name}-${process.pid}`;
+  const cwd = dirname(join(root, "docker", file));
+  await run("docker", ["compose", "--project-name", project, "build", "--quiet"], { cwd, env, maxBuffer: 1 << 26 });
+  for (const { name, image } of app.services.values()) {
+    if (image.kind !== "build") continue;
+    const built = image.reference ?? `${project}-${name}`;
+    const base = readFileSync(image.build.dockerfile, "utf8").match(/^FROM\s+(\S+)/m)?.[1] as string;
+    const [total, below] = await Promise.all([size(built), size(base).catch(() => Number.NaN)]);
+    rows.push([
+      `${dirname(file)}: ${name}`,
+      megabytes(total),
+      Number.isNaN(below) ? "" : megabytes(total - below),
+      base,
+    ]);
+    await docker("image", "rm", "--force", built);
+  }
+}
+console.log(table(rows));

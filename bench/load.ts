@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Clients that ask for a page without a pause, and what they got. */
+export class Load {
+  requests = 0;
+  failed = 0;
+  #running = true;
+  readonly #clients: Promise<void>[];
+
+  /** @param clients how many ask at the same time */
+  constructor(url: string, clients: number) {
+    this.#clients = Array.from({ length: clients }, async () => {
+      while (this.#running) {
+        const ok = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+          async (response) => (await response.text()) !== "" && response.ok,
+          () => false,
+        );
+        this.requests++;
+        if (!ok) {
+          this.failed++;
+          await sleep(5); // a refused connection costs nothing: do not count a million of them
+        }
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await Promise.all(this.#clients);
+  }
+}
+
+/** Seconds from a start until a page shows a text. */
+export async function secondsUntil(url: string, text: string, started: number): Promise<number> {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
+    const page = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+      (response) => response.text(),
+      () => "",
+    );
+    if (page.includes(text)) return (performance.now() - started) / 1000;
+    await sleep(10);
+  }
+  throw new Error(`${url} never showed "${text}"`);
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { download, showsFlaskUploadDemo, uploaded } from "../apps/flaskUploadDemo.ts";
+import { eventually } from "../support/eventually.ts";
+import { containerOf, docker, freePort, root, TestStack } from "../support/stack.ts";
+
+// The nginx variant on the docker target, from a copy of the app, so that a test may change a source file.
+describe("flask-upload-demo behind nginx, on Docker", () => {
+  let stack: TestStack;
+  let http: string;
+  let app: string;
+  const bytes = randomBytes(200_000);
+
+  beforeAll(async () => {
+    const port = await freePort();
+    http = `http://127.0.0.1:${port}`;
+    stack = await TestStack.create({ app: "", environment: { HTTP_PORT: port } });
+    app = join(stack.folder, "app");
+    await cp(join(root, "docker/flask-upload-demo"), app, { recursive: true });
+    await stack.configure({ app: join(app, "nginx"), environment: { HTTP_PORT: port } });
+  });
+  afterAll(() => stack?.remove());
+
+  it("comes up with one command, and gives its address", async () => {
+    const outcome = await stack.up();
+    expect(outcome.messages).not.toMatch(/error/);
+    expect(outcome.ok).toBe(true);
+    expect(await stack.outputs()).toMatchObject({
+      url: `${http}/`,
+      endpoints: { "web:8080": `${http}/` },
+      images: { web: expect.stringMatching(/^127\.0\.0\.1:5050\/flask-upload-demo-.+\/web@sha256:[0-9a-f]{64}$/) },
+    });
+  });
+
+  it("does what the app does", () => showsFlaskUploadDemo({ http }));
+
+  it("runs the digest that was built, unprivileged, and published on loopback only", async () => {
+    const [container] = JSON.parse(await docker("inspect", await containerOf(stack, "web")));
+    const { images } = (await stack.outputs()) as { images: { web: string } };
+    const [image] = JSON.parse(await docker("image", "inspect", images.web));
+    expect(container.Image).toBe(image.Id);
+    expect(container.HostConfig).toMatchObject({ Privileged: false, ReadonlyRootfs: true });
+    expect(container.HostConfig.PortBindings["8080/tcp"]).toMatchObject([{ HostIp: "127.0.0.1" }]);
+    const processes = await docker("top", container.Id, "-eo", "user:20,comm");
+    expect(processes).toMatch(/gunicorn|python/);
+    expect(processes).toMatch(/nginx/);
+    expect(
+      processes
+        .split("\n")
+        .slice(1)
+        .filter((line) => line.startsWith("root")),
+    ).toEqual([]);
+  });
+
+  it("has nothing to do when nothing has changed", async () => {
+    const before = await containerOf(stack, "web");
+    const preview = await stack.preview("--refresh");
+    expect(preview.steps.filter((step) => !step.startsWith("refresh"))).toEqual([]);
+    const outcome = await stack.up();
+    expect(outcome).toMatchObject({ ok: true, steps: [] });
+    expect(await containerOf(stack, "web")).toBe(before);
+  });
+
+  it("rebuilds one image and replaces one container for a changed source file, and keeps what was uploaded", async () => {
+    const place = await uploaded(http, "kept.bin", bytes);
+    const page = join(app, "app/demo/templates/page.html");
+    await writeFile(page, (await readFile(page, "utf8")).replace("</body>", "<p>Second release</p></body>"));
+
+    const outcome = await stack.up();
+    expect(outcome.ok, outcome.messages).toBe(true);
+    expect(outcome.changes).toMatchObject({ replace: 2, update: 1 });
+    expect(await (await fetch(http)).text()).toContain("Second release");
+    expect((await download(http, place)).body.equals(bytes)).toBe(true);
+  });
+
+  it("is started again when it is killed", async () => {
+    const container = await containerOf(stack, "web");
+    const pid = await docker("inspect", "--format", "{{.State.Pid}}", container);
+    process.kill(Number(pid), "SIGKILL");
+    await eventually(async () => expect((await fetch(http)).status).toBe(200));
+    expect(await containerOf(stack, "web")).toBe(container);
+  });
+
+  it("is made again when its container was removed", async () => {
+    const container = await containerOf(stack, "web");
+    await docker("rm", "--force", container);
+    const outcome = await stack.up("--refresh");
+    expect(outcome.ok, outcome.messages).toBe(true);
+    expect((await fetch(http)).status).toBe(200);
+  });
+
+  it("says which container, exit code and last lines when a release does not come up, and how to go back", async () => {
+    const place = await uploaded(http, "survivor.bin", bytes);
+    const source = join(app, "app/demo/app.py");
+    const sound = await readFile(source, "utf8");
+    const { images } = (await stack.outputs()) as { images: { web: string } };
+    await writeFile(source, `raise SystemExit("the database is on fire")\n${sound}`);
+
+    const outcome = await stack.up();
+    expect(outcome.ok).toBe(false);
+    expect(outcome.messages).toMatch(
+      /The release did not come up: service "web" \(container flask-upload-demo-web-\w+\)/,
+    );
+    expect(outcome.messages).toContain("the database is on fire");
+    expect(outcome.messages).toContain(`pulumi config set --path 'retrofit:images.web' ${images.web}`);
+
+    const port = Number(new URL(http).port);
+    await stack.configure({ app: join(app, "nginx"), environment: { HTTP_PORT: port }, images: { web: images.web } });
+    const back = await stack.up();
+    expect(back.ok, back.messages).toBe(true);
+    expect((await download(http, place)).body.equals(bytes)).toBe(true);
+
+    await writeFile(source, sound);
+    await stack.configure({ app: join(app, "nginx"), environment: { HTTP_PORT: port } });
+    const mended = await stack.up();
+    expect(mended.ok, mended.messages).toBe(true);
+  });
+
+  it("leaves nothing behind but what it is told to keep", async () => {
+    const outcome = await stack.destroy();
+    expect(outcome.ok, outcome.messages).toBe(true);
+    const left = await Promise.all([
+      docker("ps", "--all", "--quiet", "--filter", `label=retrofit.stack=retrofit/${stack.name}`),
+      docker("network", "ls", "--quiet", "--filter", "name=flask-upload-demo-default-network"),
+      docker("volume", "ls", "--quiet", "--filter", "name=flask-upload-demo-uploads-volume"),
+      docker("image", "ls", "--quiet", "--filter", `reference=127.0.0.1:5050/flask-upload-demo-${stack.name}/*`),
+    ]);
+    expect(left).toEqual(["", "", "", ""]);
+  });
+
+  it("keeps the volume where the stack says so", async () => {
+    const port = Number(new URL(http).port);
+    await stack.configure({ app: join(app, "nginx"), environment: { HTTP_PORT: port }, keepVolumes: true });
+    expect((await stack.up()).ok).toBe(true);
+    expect((await stack.destroy()).ok).toBe(true);
+    const kept = await docker("volume", "ls", "--quiet", "--filter", "name=flask-upload-demo-uploads-volume");
+    expect(kept).toMatch(/^flask-upload-demo-uploads-volume-\w+$/);
+    await docker("volume", "rm", kept);
+  });
+});
