@@ -62,8 +62,8 @@ export function difference(locked, installed) {
     const present = installed[path];
     if (!present && entry.optional) continue; // of another platform
     if (!present) return `${path} is not installed`;
-    if (present.version !== entry.version || (entry.integrity && present.integrity !== entry.integrity))
-      return `${path} is ${present.version}, not ${entry.version}`;
+    if (present.version !== entry.version) return `${path} is ${present.version}, not ${entry.version}`;
+    if (present.integrity !== entry.integrity) return `${path} holds other content than package-lock.json says`;
   }
   return undefined;
 }
