@@ -1,0 +1,225 @@
+import { type AutoNameRequest, autoName } from "./autoname.ts";
+import { parseDuration } from "./duration.ts";
+import {
+  type PackageFacts,
+  type PropertyFacts,
+  parseType,
+  propertyFacts,
+  type ResourceFacts,
+  type TypeSpec,
+  typeProperties,
+} from "./facts.ts";
+import { isBookkeeping, isMap, reveal, Secret, UNKNOWN, type Value, type ValueMap } from "./value.ts";
+
+/** Why an input is refused; `property` is a path such as `ports[0].internal`. */
+export interface CheckFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface Checked {
+  readonly inputs: ValueMap;
+  readonly failures: readonly CheckFailure[];
+}
+
+type Properties = Readonly<Record<string, PropertyFacts | string>>;
+
+/**
+ * Checks a resource's inputs against the facts, names it and fills in defaults. What was filled in is listed under
+ * `__defaults` in every object, as Pulumi's bridged providers do: the real plugin recognises generated names by it.
+ */
+export function checkResource(
+  facts: PackageFacts,
+  resource: ResourceFacts,
+  news: ValueMap,
+  olds: ValueMap,
+  naming: AutoNameRequest,
+): Checked {
+  const failures: CheckFailure[] = [];
+  const named = nameResource(resource, news, olds, naming, failures);
+  const inputs = new Checker(facts, failures).object(resource.inputs, { ...news, ...named }, "");
+  const generated = Object.keys(named);
+  return { inputs: { ...inputs, __defaults: [...(inputs.__defaults as string[]), ...generated].sort() }, failures };
+}
+
+/** Checks a provider's own configuration. */
+export function checkConfig(facts: PackageFacts, config: ValueMap): readonly CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  // The engine puts these into every provider's inputs.
+  const { version: _v, pluginDownloadURL: _u, ...own } = config;
+  new Checker(facts, failures).object(facts.config, own, "");
+  return failures;
+}
+
+function nameResource(
+  resource: ResourceFacts,
+  news: ValueMap,
+  olds: ValueMap,
+  naming: AutoNameRequest,
+  failures: CheckFailure[],
+): ValueMap {
+  const named: ValueMap = {};
+  for (const [property, facts] of Object.entries(resource.autoName ?? {})) {
+    if (isGiven(news[property])) continue;
+    const old = olds[property];
+    if (old !== undefined && isGiven(old) && defaultsOf(olds).has(property)) {
+      named[property] = old;
+      continue;
+    }
+    const result = autoName(facts, naming);
+    if ("name" in result) named[property] = result.name;
+    else failures.push({ property, reason: result.problem });
+  }
+  return named;
+}
+
+/** Names of the properties that the provider and not the program filled in. */
+export function defaultsOf(inputs: ValueMap): ReadonlySet<string> {
+  const list = inputs.__defaults;
+  return new Set(Array.isArray(list) ? list.filter((name) => typeof name === "string") : []);
+}
+
+function isGiven(value: Value | undefined): boolean {
+  return value !== undefined && reveal(value) !== null;
+}
+
+class Checker {
+  readonly #facts: PackageFacts;
+  readonly #failures: CheckFailure[];
+
+  constructor(facts: PackageFacts, failures: CheckFailure[]) {
+    this.#facts = facts;
+    this.#failures = failures;
+  }
+
+  object(properties: Properties, values: ValueMap, path: string): ValueMap {
+    const checked: ValueMap = {};
+    const defaults: string[] = [];
+    const given = Object.entries(values).filter(([key, value]) => !isBookkeeping(key) && isGiven(value));
+    for (const [key, value] of given) {
+      const facts = properties[key];
+      const where = join(path, key);
+      if (facts === undefined) this.#fail(where, unknownProperty(key, Object.keys(properties)));
+      else checked[key] = this.#property(propertyFacts(facts), value, where);
+    }
+    for (const [key, value] of Object.entries(properties)) {
+      const facts = propertyFacts(value);
+      if (key in checked) continue;
+      if (facts.def !== undefined) {
+        checked[key] = facts.def;
+        defaults.push(key);
+      } else if (facts.req) this.#fail(join(path, key), "is required");
+    }
+    return { ...checked, __defaults: defaults.sort() };
+  }
+
+  #property(facts: PropertyFacts, value: Value, path: string): Value {
+    if (facts.unsupported !== undefined) {
+      this.#fail(
+        path,
+        `is not implemented by this stand-in for the ${this.#facts.package} provider: ${facts.unsupported}`,
+      );
+      return value;
+    }
+    const checked = this.#value(parseType(facts.t), facts, value, path);
+    return facts.secret && checked !== UNKNOWN ? new Secret(checked) : checked;
+  }
+
+  #value(type: TypeSpec, facts: PropertyFacts, value: Value, path: string): Value {
+    if (value instanceof Secret) return new Secret(this.#value(type, facts, value.value, path));
+    if (value === UNKNOWN || type.kind === "any") return value;
+    switch (type.kind) {
+      case "list":
+        if (!Array.isArray(value)) return this.#wrong(path, "a list", value);
+        return value.map((item, index) => this.#value(type.of, facts, item, `${path}[${index}]`));
+      case "map": {
+        if (!isMap(value)) return this.#wrong(path, "a map", value);
+        const entries = Object.entries(value).filter(([key]) => !isBookkeeping(key));
+        return Object.fromEntries(
+          entries.map(([key, item]) => [key, this.#value(type.of, facts, item, `${path}["${key}"]`)]),
+        );
+      }
+      case "object":
+        if (!isMap(value)) return this.#wrong(path, "an object", value);
+        return this.object(typeProperties(this.#facts, type.name), value, path);
+      case "string":
+        return typeof value === "string" ? this.#string(facts, value, path) : this.#wrong(path, "a string", value);
+      case "boolean":
+        return typeof value === "boolean" ? value : this.#wrong(path, "true or false", value);
+      default:
+        return this.#number(type.kind, facts, value, path);
+    }
+  }
+
+  #string(facts: PropertyFacts, value: string, path: string): string {
+    const problem = stringProblem(facts, value);
+    if (problem !== undefined) this.#fail(path, problem);
+    return value;
+  }
+
+  #number(kind: "integer" | "number", facts: PropertyFacts, value: Value, path: string): Value {
+    if (typeof value !== "number") return this.#wrong(path, kind === "integer" ? "a whole number" : "a number", value);
+    if (kind === "integer" && !Number.isInteger(value)) return this.#wrong(path, "a whole number", value);
+    if (facts.min !== undefined && value < facts.min) this.#fail(path, `must be ${facts.min} or more, not ${value}`);
+    return value;
+  }
+
+  #wrong(path: string, expected: string, value: Value): Value {
+    this.#fail(path, `must be ${expected}, not ${describe(value)}`);
+    return value;
+  }
+
+  #fail(property: string, reason: string): void {
+    this.#failures.push({ property, reason: `${property} ${reason}` });
+  }
+}
+
+function stringProblem(facts: PropertyFacts, value: string): string | undefined {
+  if (facts.pattern !== undefined && !new RegExp(facts.pattern).test(value)) {
+    return `must be ${facts.expect ?? `a match of ${facts.pattern}`}${shown(facts, value)}`;
+  }
+  if (facts.format === "duration") {
+    const duration = parseDuration(value);
+    if (duration === undefined) return `must be a duration such as 1m30s${shown(facts, value)}`;
+    if (duration < 0) return `must not be negative${shown(facts, value)}`;
+  }
+  if (facts.format === "base64" && Buffer.from(value, "base64").toString("base64") !== value) return "must be base64";
+  if (facts.format === "absolutePath" && !value.startsWith("/"))
+    return `must be an absolute path${shown(facts, value)}`;
+  return undefined;
+}
+
+function shown(facts: PropertyFacts, value: string): string {
+  return facts.secret ? "" : `, not "${value}"`;
+}
+
+function describe(value: Value): string {
+  if (Array.isArray(value)) return "a list";
+  if (isMap(value)) return "an object";
+  return value === null ? "null" : `a ${typeof value}`;
+}
+
+function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+function unknownProperty(key: string, known: readonly string[]): string {
+  const closest = known
+    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const hint = closest && closest.distance <= Math.max(1, key.length / 3) ? `; did you mean ${closest.name}?` : "";
+  return `is no property here${hint}`;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
