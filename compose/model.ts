@@ -84,7 +84,7 @@ export interface Service {
 
 export type ImageSource =
   | { readonly kind: "registry"; readonly reference: string }
-  | { readonly kind: "build"; readonly build: Build; /** The `image:` beside `build:`. */ readonly reference?: string };
+  | { readonly kind: "build"; readonly build: Build /** The `image:` beside `build:`. */; readonly reference?: string };
 
 export interface Build {
   /** Absolute path of the context folder. */
@@ -117,7 +117,13 @@ export interface Port {
 }
 
 export type Mount =
-  | { readonly kind: "volume"; readonly volume: string; readonly target: string; readonly readOnly: boolean; readonly noCopy: boolean }
+  | {
+      readonly kind: "volume";
+      readonly volume: string;
+      readonly target: string;
+      readonly readOnly: boolean;
+      readonly noCopy: boolean;
+    }
   | {
       readonly kind: "bind";
       /** Absolute path on the host. */
@@ -128,7 +134,7 @@ export type Mount =
       /** What becomes of a writable bind on the clouds. */
       readonly cloud?: "disk" | "drop";
     }
-  | { readonly kind: "tmpfs"; readonly target: string; /** Bytes. */ readonly size?: number; readonly mode?: number };
+  | { readonly kind: "tmpfs"; readonly target: string /** Bytes. */; readonly size?: number; readonly mode?: number };
 
 export interface File {
   /** Name of the compose secret or config. */

@@ -1,0 +1,78 @@
+import type { Canonical, Raw } from "./canonical.ts";
+import { type Contents, toContents } from "./contents.ts";
+import { relate } from "./dependencies.ts";
+import { checkExtension, mergeExtensions } from "./extension.ts";
+import type { App, Extension, Finding, Service } from "./model.ts";
+import { toNetworks } from "./network.ts";
+import { checkPublishedPorts } from "./port.ts";
+import type { FileKind, Reading, Target } from "./reading.ts";
+import { type Places, Report } from "./report.ts";
+import { checkSecretPlaces } from "./secretPlaces.ts";
+import { toService } from "./service.ts";
+import { checkSupport } from "./support/table.ts";
+import { toVolumes } from "./volume.ts";
+
+/** Everything that is known of an app before it is understood. */
+export interface AppInput {
+  /** Absolute path of the compose file. */
+  readonly file: string;
+  /** What Compose prints, dollars unescaped; placeholders stand for secret values. */
+  readonly canonical: Canonical;
+  /** What Compose prints with variables unreplaced. */
+  readonly raw: Raw;
+  /** The file's `x-retrofit`, variables replaced. */
+  readonly written?: unknown;
+  /** The same from the stack's configuration, which wins. */
+  readonly configured?: Extension;
+  readonly target: Target;
+  readonly places: Places;
+  readonly kindOf: (path: string) => FileKind;
+  /** Files and variables that compose secrets and configs name. */
+  readonly contents: Contents;
+  /** Values of secret variables that are known already. */
+  readonly known?: Readonly<Record<string, string>>;
+  /** Variables of the `.env` file. */
+  readonly privateNames?: ReadonlySet<string>;
+  /** What Compose warned of. */
+  readonly warnings?: readonly Finding[];
+}
+
+/**
+ * Understands a compose file.
+ * @throws UserError with all that cannot be deployed.
+ */
+export function toApp(input: AppInput): App {
+  const { file, canonical, raw, target, kindOf, known = {}, privateNames = new Set() } = input;
+  const report = new Report(input.places);
+  report.warnings.push(...(input.warnings ?? []));
+  const extension = mergeExtensions(
+    checkExtension(input.written, canonical, "x-retrofit", report),
+    checkExtension(input.configured, canonical, "stack configuration", report),
+  );
+  const reading: Reading = {
+    target,
+    raw,
+    report,
+    extension,
+    kindOf,
+    known,
+    privateNames,
+    contents: toContents(canonical, input.contents, known, report),
+  };
+
+  checkSupport(canonical, raw, reading);
+  checkSecretPlaces(canonical, report);
+  const single = new Map<string, Service>(
+    Object.entries(canonical.services ?? {}).map(([name, service]) => [name, toService(name, service, reading)]),
+  );
+  if (single.size === 0)
+    report.problem(["services"], "has no service that is active", "Add a service, or name the profile of one");
+  const jobs = Object.fromEntries(Object.entries(extension.services ?? {}).map(([name, { job }]) => [name, job]));
+  const services = relate(single, canonical.services ?? {}, jobs, report);
+  checkPublishedPorts(services.values(), report);
+  const networks = toNetworks(canonical, reading);
+  const volumes = toVolumes(canonical, services, reading);
+
+  report.throwProblems();
+  return { name: canonical.name, file, services, networks, volumes, warnings: report.sortedWarnings() };
+}

@@ -1,0 +1,67 @@
+import type { RawService } from "./canonical.ts";
+import type { Service, Text } from "./model.ts";
+import type { Path } from "./path.ts";
+import type { Reading } from "./reading.ts";
+import { toText, variablesOf } from "./secretText.ts";
+
+/**
+ * A service's variables. Secret is what comes from an `env_file`, from a secret variable or from `.env`; what the file states itself is
+ * public.
+ */
+export function toEnvironment(
+  service: string,
+  values: Readonly<Record<string, string | null>>,
+  reading: Reading,
+): Service["environment"] {
+  const path: Path = ["services", service, "environment"];
+  const written = writtenValues(reading.raw.services?.[service]?.environment);
+  const environment: Record<string, Text> = {};
+  for (const [name, value] of Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (value === null) {
+      reading.report.warn(
+        [...path, name],
+        "takes its value from the surroundings, where it is not set: left out, as Compose does",
+      );
+      continue;
+    }
+    if (value.includes("ENC[AES256_GCM,")) {
+      reading.report.problem(
+        [...path, name],
+        "is still encrypted by sops",
+        "Name its env_file without variables in the path, so that it can be decrypted",
+      );
+      continue;
+    }
+    environment[name] = toText(value, reading.known, isPrivate(name, written, reading.privateNames));
+  }
+  for (const [name, value] of Object.entries(reading.extension.services?.[service]?.environment ?? {})) {
+    environment[name] = typeof value === "string" ? toText(value, reading.known) : value;
+  }
+  return environment;
+}
+
+function isPrivate(
+  name: string,
+  written: ReadonlyMap<string, string | undefined>,
+  privateNames: ReadonlySet<string>,
+): boolean {
+  if (!written.has(name)) return true;
+  const value = written.get(name);
+  const variables = value === undefined ? [name] : variablesOf(value);
+  return variables.some((variable) => privateNames.has(variable));
+}
+
+/** What stands under `environment`, variables not yet replaced; undefined for a name without a value. */
+function writtenValues(environment: RawService["environment"]): Map<string, string | undefined> {
+  if (Array.isArray(environment)) {
+    return new Map(
+      environment.map((item: string) => {
+        const end = item.indexOf("=");
+        return end < 0 ? [item, undefined] : [item.slice(0, end), item.slice(end + 1)];
+      }),
+    );
+  }
+  return new Map(
+    Object.entries(environment ?? {}).map(([name, value]) => [name, value === null ? undefined : String(value)]),
+  );
+}

@@ -1,0 +1,61 @@
+import type { CanonicalPort } from "./canonical.ts";
+import type { Port, Service } from "./model.ts";
+import type { Reading } from "./reading.ts";
+import type { Report } from "./report.ts";
+
+export function toPorts(service: string, ports: readonly CanonicalPort[], { report }: Reading): Port[] {
+  return ports.flatMap(({ target, published, protocol = "tcp", host_ip: hostIp }, index) => {
+    const path = ["services", service, "ports", index];
+    if (protocol !== "tcp" && protocol !== "udp") {
+      report.problem(path, `uses the protocol ${protocol}`, "Publish it as tcp or udp");
+      return [];
+    }
+    if (!inRange(target)) {
+      report.problem(path, `has the container port ${target}`, "Give one from 1 to 65535");
+      return [];
+    }
+    if (published?.includes("-")) {
+      report.problem(path, `offers the host ports ${published} for one container port`, "Give one host port");
+      return [];
+    }
+    const port = published ? Number(published) : undefined;
+    if (port !== undefined && !inRange(port)) {
+      report.problem(
+        path,
+        `has the host port ${published}`,
+        "Give one from 1 to 65535, or none to let the engine choose",
+      );
+      return [];
+    }
+    return [{ target, ...(port === undefined ? {} : { published: port }), protocol, ...(hostIp ? { hostIp } : {}) }];
+  });
+}
+
+/** Reports host ports that two containers cannot both have. */
+export function checkPublishedPorts(services: Iterable<Service>, report: Report): void {
+  const published: { readonly service: string; readonly index: number; readonly port: Port }[] = [];
+  for (const { name, ports } of services) {
+    for (const [index, port] of ports.entries()) {
+      const other = published.find((earlier) => clash(earlier.port, port));
+      if (other) {
+        const again = other.service === name ? " a second time" : `, which ${other.service} publishes too`;
+        report.problem(
+          ["services", name, "ports", index],
+          `publishes the host port ${port.published}/${port.protocol}${again}`,
+          "Give one of them another host port",
+        );
+      }
+      published.push({ service: name, index, port });
+    }
+  }
+}
+
+function clash(a: Port, b: Port): boolean {
+  if (a.published === undefined || a.published !== b.published || a.protocol !== b.protocol) return false;
+  const everywhere = (ip: string | undefined) => ip === undefined || ip === "0.0.0.0" || ip === "::";
+  return a.hostIp === b.hostIp || everywhere(a.hostIp) || everywhere(b.hostIp);
+}
+
+function inRange(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}

@@ -1,0 +1,165 @@
+import { readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { parse } from "yaml";
+import { UserError } from "../userError.ts";
+import { toApp } from "./app.ts";
+import { type Canonical, type Raw, unescapeDollars } from "./canonical.ts";
+import { findCompose, type Output, run } from "./command.ts";
+import { toProblems, toWarnings } from "./composeError.ts";
+import { type Content, contentFiles, needsVariables } from "./contents.ts";
+import { findEncrypted, withDecrypted } from "./encryptedEnvFiles.ts";
+import { composeFiles, projectFolder } from "./files.ts";
+import type { App, Extension } from "./model.ts";
+import type { FileKind, Target } from "./reading.ts";
+import { placeholder } from "./secretText.ts";
+import { decrypt, sopsFormat } from "./sops.ts";
+import { Sources } from "./source.ts";
+import { readVariables } from "./variables.ts";
+
+export interface ReadOptions {
+  /** A folder with a compose file, or the file itself. */
+  readonly file: string;
+  readonly target: Target;
+  /**
+   * Public variables for interpolation. Beside them only `.env`, HOME and PWD count: the surroundings of the process have no influence, so
+   * that the same configuration gives the same app everywhere.
+   * @default {}
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Variables whose values are secret and are supplied later, by name. @default [] */
+  readonly secretNames?: readonly string[];
+  /** Files of variables in place of `.env`, as Compose's `--env-file`; those that sops encrypted make their variables secret. @default [] */
+  readonly environmentFiles?: readonly string[];
+  /** What the stack's configuration says in place of `x-retrofit`. */
+  readonly extension?: Extension;
+  /** Compose project name. @default the file's `name`, or else the name of its folder */
+  readonly projectName?: string;
+  /** Profiles to activate. @default [] */
+  readonly profiles?: readonly string[];
+}
+
+/**
+ * Reads an app through Docker Compose.
+ * @throws UserError with everything that the user can mend: Compose's own error, or else all that cannot be deployed.
+ */
+export async function readApp(options: ReadOptions): Promise<App> {
+  const folder = projectFolder(options.file);
+  const [compose, variables] = await Promise.all([findCompose(process.env), readVariables(folder, options)]);
+  const files = composeFiles(options.file, { ...variables.plain, ...options.environment });
+  const sources = new Sources(files, readIfPossible);
+  const env = {
+    ...options.environment,
+    ...Object.fromEntries(
+      [...Object.keys(variables.known), ...(options.secretNames ?? [])].map((name) => [name, placeholder(name)]),
+    ),
+    HOME: options.environment?.HOME ?? homedir(),
+    PWD: folder,
+  };
+  const flags = [
+    ...files.flatMap((file) => ["--file", file]),
+    ...variables.files.flatMap((file) => ["--env-file", file]),
+    ...(options.projectName === undefined ? [] : ["--project-name", options.projectName]),
+    ...(options.profiles ?? []).flatMap((profile) => ["--profile", profile]),
+  ];
+  const config = (...more: string[]) => run([...compose, ...flags, ...more], folder, env);
+
+  const [asWritten, firstTry] = await Promise.all([
+    config("config", "--no-interpolate", "--format", "json"),
+    config("config", "--format", "json"),
+  ]);
+  if (asWritten.code !== 0) throw new UserError(toProblems(firstTry.stderr || asWritten.stderr, sources));
+  const raw = JSON.parse(asWritten.stdout) as Raw;
+  const encrypted = await findEncrypted(raw);
+  const resolved =
+    encrypted.size === 0
+      ? firstTry
+      : await withDecrypted(raw, encrypted, sources, (override) =>
+          config("--file", override, "config", "--format", "json"),
+        );
+  if (resolved.code !== 0) throw new UserError(toProblems(resolved.stderr, sources));
+  const canonical = unescapeDollars(JSON.parse(resolved.stdout) as Canonical);
+
+  const [contents, written, environment] = await Promise.all([
+    Promise.all(
+      contentFiles(canonical).map(async (file): Promise<[string, Content]> => [file, await readContent(file)]),
+    ),
+    interpolatedExtension(raw, () => config("config")),
+    needsVariables(canonical) ? config("config", "--environment") : undefined,
+  ]);
+  return toApp({
+    file: files[0] ?? "",
+    canonical,
+    raw,
+    written,
+    configured: options.extension,
+    target: options.target,
+    places: sources,
+    kindOf,
+    contents: {
+      files: new Map(contents),
+      variables: environment
+        ? toRecord(environment.stdout, new Set([...Object.keys(env), ...Object.keys(variables.plain)]))
+        : {},
+    },
+    known: variables.known,
+    privateNames: variables.privateNames,
+    warnings: toWarnings(resolved.stderr, sources),
+  });
+}
+
+/** `x-retrofit` is missing from Compose's JSON; its uninterpolated form serves unless a variable is in it. */
+async function interpolatedExtension(raw: Raw, config: () => Promise<Output>): Promise<unknown> {
+  const extension = raw["x-retrofit"];
+  if (!JSON.stringify(extension ?? "").includes("$")) return extension;
+  return unescapeDollars(parse((await config()).stdout)["x-retrofit"]);
+}
+
+async function readContent(file: string): Promise<Content> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch {
+    const what = kindOf(file) === "absent" ? "does not exist" : "cannot be read as a file";
+    return { failure: { what, mend: "Add the file, or correct the path" } };
+  }
+  const text = bytes.toString("utf8");
+  if (!Buffer.from(text, "utf8").equals(bytes)) {
+    return { failure: { what: "is not text in UTF-8", mend: "Mount it under volumes, read_only" } };
+  }
+  const format = sopsFormat(text);
+  if (format === undefined) return { text, encrypted: false };
+  const plain = await decrypt(file, format, "same");
+  return "text" in plain ? { ...plain, encrypted: true } : plain;
+}
+
+function kindOf(path: string): FileKind {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return "absent";
+  return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+}
+
+function readIfPossible(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** `NAME=value` a line, as `config --environment` prints them; a line that begins with none of the names goes on with the value before. */
+function toRecord(text: string, names: ReadonlySet<string>): Record<string, string> {
+  const record: Record<string, string> = {};
+  let last: string | undefined;
+  for (const line of text.replace(/\n$/, "").split("\n")) {
+    const end = line.indexOf("=");
+    const name = line.slice(0, end);
+    if (end > 0 && names.has(name)) {
+      record[name] = line.slice(end + 1);
+      last = name;
+    } else if (last !== undefined) {
+      record[last] += `\n${line}`;
+    }
+  }
+  return record;
+}

@@ -1,0 +1,100 @@
+import { all, mapped, mappedOnDocker, only, type Row, refused, warned } from "./row.ts";
+
+const N = "networks.*";
+const V = "volumes.*";
+const SWARM_FILES = "only Swarm keeps it";
+
+/** Fields of the file itself, its networks, volumes, secrets and configs. */
+export const projectRows: readonly Row[] = [
+  mapped("version", "Compose ignores it"),
+  mapped("name"),
+  mapped("include", "resolved by Compose"),
+  mapped("include.path"),
+  mapped("include.env_file"),
+  mapped("include.project_directory"),
+
+  mapped("networks"),
+  mapped(N),
+  mapped(`${N}.name`, "networks that are not external get a name of the stack's own"),
+  mappedOnDocker(`${N}.driver`),
+  mappedOnDocker(`${N}.driver_opts`),
+  mappedOnDocker(`${N}.ipam`),
+  refused(`${N}.ipam.driver`, "other drivers of addresses are not carried over", "Remove it", only("default")),
+  mappedOnDocker(`${N}.ipam.config`),
+  mappedOnDocker(`${N}.ipam.config.subnet`),
+  mappedOnDocker(`${N}.ipam.config.ip_range`),
+  mappedOnDocker(`${N}.ipam.config.gateway`),
+  refused(
+    `${N}.ipam.config.aux_addresses`,
+    "reserved addresses are not carried over",
+    "Give an ip_range that leaves them out",
+  ),
+  refused(`${N}.ipam.options`, "options of an address driver are not carried over", "Remove it"),
+  mappedOnDocker(`${N}.external`),
+  mappedOnDocker(`${N}.external.name`),
+  mapped(`${N}.internal`),
+  refused(`${N}.enable_ipv4`, "networks have IPv4", "Remove it", only(true)),
+  refused(`${N}.enable_ipv6`, "networks have IPv4 only", "Remove it"),
+  mapped(`${N}.attachable`, "only Swarm's networks need it"),
+  mappedOnDocker(`${N}.labels`),
+
+  mapped("volumes"),
+  mapped(V),
+  mapped(`${V}.name`, "volumes that are not external get a name of the stack's own"),
+  mappedOnDocker(`${V}.driver`),
+  mappedOnDocker(`${V}.driver_opts`),
+  mappedOnDocker(`${V}.external`),
+  mappedOnDocker(`${V}.external.name`),
+  mappedOnDocker(`${V}.labels`),
+
+  mapped("secrets", "their contents are secret; a file encrypted by sops is decrypted"),
+  mapped("secrets.*"),
+  mapped("secrets.*.name", "has no effect without Swarm"),
+  mapped("secrets.*.environment"),
+  mapped("secrets.*.file"),
+  ...all(refused("secrets.*.external", SWARM_FILES, "Give a file or an environment variable"), ["name"]),
+  warned("secrets.*.labels", "they label what Swarm keeps"),
+  refused("secrets.*.driver", SWARM_FILES, "Give a file or an environment variable"),
+  refused("secrets.*.driver_opts", SWARM_FILES, "Give a file or an environment variable"),
+  refused("secrets.*.template_driver", SWARM_FILES, "Give a file that is complete"),
+
+  mapped("configs"),
+  mapped("configs.*"),
+  mapped("configs.*.name", "has no effect without Swarm"),
+  mapped("configs.*.content"),
+  mapped("configs.*.environment"),
+  mapped("configs.*.file"),
+  ...all(refused("configs.*.external", SWARM_FILES, "Give a file or its content"), ["name"]),
+  warned("configs.*.labels", "they label what Swarm keeps"),
+  refused("configs.*.template_driver", SWARM_FILES, "Give a file that is complete"),
+
+  ...all(refused("models", "no target runs language models", "Reach a model's service over the network"), [
+    "*",
+    "*.name",
+    "*.model",
+    "*.context_size",
+    "*.runtime_flags",
+  ]),
+];
+
+/** The project's own extension. */
+export const extensionRows: readonly Row[] = [
+  mapped("x-retrofit", "what Compose cannot say; the same names under `retrofit:` in the stack's configuration win"),
+  mapped("x-retrofit.services"),
+  mapped("x-retrofit.services.*"),
+  mapped("x-retrofit.services.*.job", "runs to completion once a release, before the services that depend on it"),
+  mapped("x-retrofit.services.*.binds", "by path in the container: `disk` or `drop`, for writable binds on the clouds"),
+  mapped("x-retrofit.services.*.environment", "added to the service's variables, and winning over them"),
+  mapped("x-retrofit.volumes"),
+  mapped("x-retrofit.volumes.*"),
+  mapped(
+    "x-retrofit.volumes.*.storage",
+    "`disk`, `bucket`, or `image`: what the image has at that path, fresh at each release",
+  ),
+  mapped("x-retrofit.volumes.*.uid", "owner of a bucket's files"),
+  mapped("x-retrofit.volumes.*.gid", "group of a bucket's files"),
+  mapped("x-retrofit.volumes.*.fileMode", "mode of a bucket's files"),
+  mapped("x-retrofit.volumes.*.dirMode", "mode of a bucket's folders"),
+  mapped("x-retrofit.volumes.*.existing", "an existing bucket or file system"),
+  mapped("x-retrofit.expose", "published ports, beside 80 and 443, to be opened to the world on the clouds"),
+];
