@@ -16,6 +16,7 @@ import { go } from "./versions.mjs";
  * @property {string} package Folder of the main package in the module.
  * @property {string} [ldflags] Beside `-s -w`.
  * @property {readonly string[]} [tags]
+ * @property {boolean} [static] Without C: runs in any image of its architecture.
  * @property {Readonly<Record<string, Readonly<Record<string, string>>>>} [stubs] Modules that are imported but not served:
  *   for each, its packages' Go source by folder (`.` is the module's own).
  */
@@ -35,7 +36,9 @@ export async function goBuild(context, program, target) {
       if (program.tags) args.push("-tags", program.tags.join(","));
       args.push("-ldflags", ["-s -w", program.ldflags ?? ""].join(" ").trim());
       context.progress(`${module} ${version}: its modules`);
+      /** @type {NodeJS.ProcessEnv} */
       const env = { ...toolchain.env, GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" };
+      if (program.static) env.CGO_ENABLED = "0";
       await context.run(toolchain.command, [...args, "-o", partial, join(module, program.package)], {
         cwd: folder,
         env,

