@@ -78,7 +78,7 @@ async function goToolchain(context) {
   }
   const folder = join(context.cache, "tools", `go-${go.version}`);
   const command = join(folder, "go", "bin", "go");
-  const caches = join(context.cache, "go");
+  const caches = goCaches(context);
   const env = { GOCACHE: join(caches, "build"), GOPATH: caches, GOMODCACHE: join(caches, "mod") };
   const works = await context.run(command, ["env", "GOVERSION"], { quiet: true }).catch(() => "");
   if (works.trim() !== `go${go.version}`) {
@@ -87,6 +87,16 @@ async function goToolchain(context) {
     await context.run(command, ["version"], { env });
   }
   return { command, env };
+}
+
+/** Removes the caches of the builds, several GB that only another build would use. @param {Context} context */
+export async function removeGoCaches(context) {
+  await rm(goCaches(context), { recursive: true, force: true });
+}
+
+/** @param {Context} context */
+function goCaches(context) {
+  return join(context.cache, "go");
 }
 
 /** @param {Context} context @param {string} folder */

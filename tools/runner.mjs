@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { CommandError, endCommands } from "./command.mjs";
 import { duration } from "./display.mjs";
+import { removeGoCaches } from "./go.mjs";
 import { exclusively } from "./lock.mjs";
 import { SetupError } from "./step.mjs";
 
@@ -52,6 +53,7 @@ export async function setUp({ context, runner }, steps) {
         throw new StepError(step, /** @type {Error} */ (error));
       }
     }
+    await removeGoCaches(context);
   });
   display.say(`Set-up done in ${duration(performance.now() - start)}.`);
 }

@@ -49,7 +49,10 @@ export const docker = {
       async () => {
         context.say("      the package registries do not have it: this project's own provider server stands in");
         await mkdir(join(context.cache, "tools"), { recursive: true });
-        await writeFile(standInMark(context.cache), "Remove this file to try the download again.\n");
+        await writeFile(
+          standInMark(context.cache),
+          "Remove this file, then: npm run setup -- docker-plugin, to try the download again.\n",
+        );
       },
     );
   },
