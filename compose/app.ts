@@ -1,10 +1,10 @@
 import type { Canonical, Raw } from "./canonical.ts";
 import { type Contents, toContents } from "./contents.ts";
 import { relate } from "./dependencies.ts";
-import { checkExtension, mergeExtensions } from "./extension.ts";
+import { checkExtension, checkExtensionPlaces, mergeExtensions } from "./extension.ts";
 import type { App, Extension, Finding, Service } from "./model.ts";
 import { toNetworks } from "./network.ts";
-import { checkPublishedPorts } from "./port.ts";
+import { checkPublishedPorts, warnOfClosedPorts } from "./port.ts";
 import type { FileKind, Reading, Target } from "./reading.ts";
 import { type Places, Report } from "./report.ts";
 import { checkSecretPlaces } from "./secretPlaces.ts";
@@ -61,6 +61,7 @@ export function toApp(input: AppInput): App {
   };
 
   checkSupport(canonical, raw, reading);
+  checkExtensionPlaces(raw, report);
   checkSecretPlaces(canonical, report);
   const single = new Map<string, Service>(
     Object.entries(canonical.services ?? {}).map(([name, service]) => [name, toService(name, service, reading)]),
@@ -70,9 +71,18 @@ export function toApp(input: AppInput): App {
   const jobs = Object.fromEntries(Object.entries(extension.services ?? {}).map(([name, { job }]) => [name, job]));
   const services = relate(single, canonical.services ?? {}, jobs, report);
   checkPublishedPorts(services.values(), report);
+  warnOfClosedPorts(services.values(), reading);
   const networks = toNetworks(canonical, reading);
   const volumes = toVolumes(canonical, services, reading);
 
   report.throwProblems();
-  return { name: canonical.name, file, services, networks, volumes, warnings: report.sortedWarnings() };
+  return {
+    name: canonical.name,
+    file,
+    services,
+    networks,
+    volumes,
+    expose: extension.expose ?? [],
+    warnings: report.sortedWarnings(),
+  };
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import type { CanonicalBuild } from "./canonical.ts";
+import type { CanonicalBuild, CanonicalFileUse } from "./canonical.ts";
 import type { Build, Text } from "./model.ts";
 import type { Path } from "./path.ts";
 import type { Reading } from "./reading.ts";
@@ -9,7 +9,8 @@ export function toBuild(service: string, build: CanonicalBuild, reading: Reading
   const path: Path = ["services", service, "build"];
   const { context, dockerfile = "Dockerfile" } = build;
   const file = isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile);
-  checkContext(context, file, path, reading);
+  // A Dockerfile written inline is refused by the support table.
+  checkContext(context, build.dockerfile_inline === undefined ? file : undefined, path, reading);
   return {
     context,
     dockerfile: file,
@@ -18,16 +19,16 @@ export function toBuild(service: string, build: CanonicalBuild, reading: Reading
     labels: build.labels ?? {},
     platforms: build.platforms ?? [],
     additionalContexts: toContexts(build.additional_contexts ?? {}, [...path, "additional_contexts"], reading),
-    secrets: toSecrets(build.secrets ?? [], [...path, "secrets"], reading),
+    secrets: toSecrets(build.secrets ?? [], reading),
   };
 }
 
-function checkContext(context: string, dockerfile: string, path: Path, { kindOf, report }: Reading): void {
+function checkContext(context: string, dockerfile: string | undefined, path: Path, { kindOf, report }: Reading): void {
   if (isRemote(context)) {
     report.problem([...path, "context"], `is the remote ${context}`, "Clone it and build from the folder");
   } else if (kindOf(context) !== "folder") {
     report.problem([...path, "context"], `is ${context}, which is not a folder`, "Correct the path");
-  } else if (kindOf(dockerfile) !== "file") {
+  } else if (dockerfile !== undefined && kindOf(dockerfile) !== "file") {
     report.problem(
       [...path, "dockerfile"],
       `is ${dockerfile}, which does not exist`,
@@ -68,11 +69,7 @@ function toContexts(
   return Object.fromEntries(Object.entries(contexts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function toSecrets(
-  uses: NonNullable<CanonicalBuild["secrets"]>,
-  _path: Path,
-  { contents }: Reading,
-): Record<string, Text> {
+function toSecrets(uses: readonly CanonicalFileUse[], { contents }: Reading): Record<string, Text> {
   return Object.fromEntries(
     uses.flatMap(({ source, target }) => {
       const content = contents.get(`secrets.${source}`);

@@ -79,6 +79,7 @@ export interface CanonicalService {
 export interface CanonicalBuild {
   readonly context: string;
   readonly dockerfile?: string;
+  readonly dockerfile_inline?: string;
   readonly args?: Readonly<Record<string, string | null>>;
   readonly labels?: Strings;
   readonly additional_contexts?: Strings;
@@ -144,6 +145,8 @@ export interface CanonicalFile {
 /** The same file as `docker compose config --no-interpolate --format json` prints it: what the user wrote, variables unreplaced. */
 export interface Raw {
   readonly services?: Readonly<Record<string, RawService>>;
+  readonly networks?: Readonly<Record<string, object | null>>;
+  readonly volumes?: Readonly<Record<string, object | null>>;
   readonly "x-retrofit"?: unknown;
 }
 

@@ -14,7 +14,27 @@ const FIELD = /(services|networks|volumes|secrets|configs|include|models)(?:[.[]
 
 const RULES: readonly Rule[] = [
   {
-    pattern: /^(?:validating .+?: )?(\S+) additional properties (.+) not allowed$/,
+    pattern: /^unknown (shorthand )?flag|^unknown docker command|No such command/,
+    problems: () => [
+      {
+        where: "Docker Compose",
+        what: "is too old to read compose files for this",
+        mend: "Run npm run setup, or install Docker Compose 2.24 or newer",
+      },
+    ],
+  },
+  {
+    pattern: /^$/,
+    problems: () => [
+      {
+        where: "Docker Compose",
+        what: "ended without saying why",
+        mend: "Run docker compose config to see whether it works at all",
+      },
+    ],
+  },
+  {
+    pattern: /^(?:validating .+?: )?(\S*) additional properties (.+) not allowed$/,
     problems: ([, path = "", names = ""], sources) =>
       [...names.matchAll(/'([^']+)'/g)].map(([, name = ""]) => {
         const isName = /^(services|networks|volumes|secrets|configs)$/.test(path);
@@ -22,7 +42,7 @@ const RULES: readonly Rule[] = [
           where: sources.where([...toPath(path), name]),
           what: isName
             ? `${path}.${name} has a name with other than letters, digits, dots, dashes and underscores`
-            : `${path === "(root)" ? "" : `${path}.`}${name} is not a field of Compose`,
+            : `${path === "" ? "" : `${path}.`}${name} is not a field of Compose`,
           mend: isName ? "Rename it" : "Correct its name, or remove it",
         };
       }),
@@ -107,7 +127,7 @@ const RULES: readonly Rule[] = [
     pattern: /^env file (.+?) not found/,
     problems: ([, file = ""], sources) => [
       {
-        where: sources.search(/\benv_file\b/) ?? sources.name(sources.first),
+        where: sources.search(nameOf(file)) ?? sources.search(/\benv_file\b/) ?? sources.name(sources.first),
         what: `env_file is ${sources.name(file)}, which does not exist`,
         mend: "Add the file, correct the path, or say required: false",
       },
@@ -128,7 +148,7 @@ const RULES: readonly Rule[] = [
     pattern: /^(?:open|stat) (.+?): no such file or directory$/,
     problems: ([, file = ""], sources) => [
       {
-        where: sources.search(new RegExp(escapeRegExp(file.split("/").at(-1) ?? ""))) ?? sources.name(sources.first),
+        where: sources.search(nameOf(file)) ?? sources.name(sources.first),
         what: `names ${sources.name(file)}, which does not exist`,
         mend: "Add the file, or correct the path",
       },
@@ -210,11 +230,15 @@ function pathIn(text: string): Path {
 }
 
 function toPath(text: string): Path {
-  if (text === "(root)") return [];
   return text
     .split(/[.[\]]+/)
     .filter(Boolean)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+/** Finds the last part of a file's path. */
+function nameOf(file: string): RegExp {
+  return new RegExp(escapeRegExp(file.split("/").at(-1) ?? ""));
 }
 
 function escapeRegExp(text: string): string {

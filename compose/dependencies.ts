@@ -13,8 +13,25 @@ export function relate(
   jobs: Readonly<Record<string, boolean | undefined>>,
   report: Report,
 ): Map<string, Service> {
+  checkContainerNames(services, canonical, report);
   const linked = withLinks(services, canonical, report);
   return inOrder(withJobs(linked, jobs, report), report);
+}
+
+/** Two containers under one name would be reached by turns. */
+function checkContainerNames(
+  services: ReadonlyMap<string, Service>,
+  canonical: Readonly<Record<string, CanonicalService>>,
+  report: Report,
+): void {
+  for (const [name, { container_name: container }] of Object.entries(canonical)) {
+    if (container === undefined || container === name || !services.has(container)) continue;
+    report.problem(
+      ["services", name, "container_name"],
+      `is ${container}, which is the name of another service`,
+      "Choose another name",
+    );
+  }
 }
 
 /** `links: [db:database]`: the other service answers to the alias on the networks that both are on. */
@@ -83,22 +100,24 @@ function withJobs(
         );
       }
       const dependsOn = Object.fromEntries(
-        Object.entries(service.dependsOn).map(([other, condition]): [string, Condition] => {
+        Object.entries(service.dependsOn).flatMap(([other, condition]): [string, Condition][] => {
           const dependency = services.get(other);
+          // One that is not required and whose profile is not active.
+          if (dependency === undefined) return [];
           if (condition === "healthy" && isJob(other)) {
             report.problem(
               ["services", name, "depends_on", other],
               `waits until ${other} is healthy, but that is a job, which runs once a release and ends`,
               "Take the condition service_completed_successfully",
             );
-          } else if (condition === "healthy" && !canBeHealthy(dependency?.healthcheck)) {
+          } else if (condition === "healthy" && !canBeHealthy(dependency.healthcheck)) {
             report.problem(
               ["services", name, "depends_on", other],
               `waits until ${other} is healthy, but its health check is disabled`,
               `Give ${other} a health check, or take the condition service_started`,
             );
           }
-          return [other, condition === "started" && isJob(other) ? "completed" : condition];
+          return [[other, condition === "started" && isJob(other) ? "completed" : condition]];
         }),
       );
       return [name, { ...service, job, dependsOn }];

@@ -6,10 +6,15 @@ import type { Raw, RawEnvFile } from "./canonical.ts";
 import { decrypt, type SopsFormat, sopsFormat } from "./sops.ts";
 import type { Sources } from "./source.ts";
 
-/** The `env_file`s of the services that sops encrypted, by absolute path. */
-export async function findEncrypted({ services = {} }: Raw): Promise<Map<string, SopsFormat>> {
+/** The `env_file`s that sops encrypted, by absolute path; of the services of which `isActive` is true. */
+export async function findEncrypted(
+  { services = {} }: Raw,
+  isActive: (service: string) => boolean,
+): Promise<Map<string, SopsFormat>> {
   const paths = new Set(
-    Object.values(services).flatMap(({ env_file: files }) => (files ?? []).map(({ path }) => path)),
+    Object.entries(services).flatMap(([service, { env_file: files }]) =>
+      isActive(service) ? (files ?? []).map(({ path }) => path) : [],
+    ),
   );
   const formats = await Promise.all(
     [...paths].map(async (path): Promise<[string, SopsFormat | undefined]> => {

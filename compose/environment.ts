@@ -17,6 +17,10 @@ export function toEnvironment(
   const written = writtenValues(reading.raw.services?.[service]?.environment);
   const environment: Record<string, Text> = {};
   for (const [name, value] of Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (name === "") {
+      reading.report.problem(path, "has a value without a name", "Write NAME=value");
+      continue;
+    }
     if (value === null) {
       reading.report.warn(
         [...path, name],

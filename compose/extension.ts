@@ -1,4 +1,4 @@
-import type { Canonical } from "./canonical.ts";
+import type { Canonical, Raw } from "./canonical.ts";
 import type { Extension, ServiceExtension, VolumeExtension } from "./model.ts";
 import { type Path, showPath } from "./path.ts";
 import type { Report } from "./report.ts";
@@ -41,6 +41,18 @@ export type Origin = "x-retrofit" | "stack configuration";
 export function checkExtension(value: unknown, canonical: Canonical, origin: Origin, report: Report): Extension {
   const check = new Checker(canonical, origin, report);
   return check.extension(value);
+}
+
+/** Reports an extension inside a service or volume, where Compose allows it and nothing would read it. */
+export function checkExtensionPlaces(raw: Raw, report: Report): void {
+  for (const section of ["services", "volumes", "networks"] as const) {
+    for (const [name, fields] of Object.entries(raw[section] ?? {})) {
+      if (fields === null || !("x-retrofit" in fields)) continue;
+      const mend =
+        section === "networks" ? "Remove it" : `Move it to x-retrofit.${section}.${name} at the top of the file`;
+      report.problem([section, name, "x-retrofit"], "is not read there", mend);
+    }
+  }
 }
 
 /** One extension over another: the upper wins, field by field; its `expose` replaces the lower's. */

@@ -25,19 +25,18 @@ function toFile(
   const { source, mode } = use;
   const content = reading.contents.get(`${kind}s.${source}`);
   if (content === undefined) return undefined;
-  const uid = toId(use.uid);
-  const gid = toId(use.gid);
-  if (uid === undefined || gid === undefined) {
-    reading.report.problem(path, "names its owner by other than a number", "Give uid and gid as numbers");
-    return undefined;
+  for (const owner of ["uid", "gid"] as const) {
+    if (use[owner] !== undefined && !/^\d+$/.test(use[owner])) {
+      reading.report.problem([...path, owner], `is ${use[owner]}`, "Give a number");
+    }
   }
   return {
     name: source,
     kind,
     target: absoluteTarget(kind, use),
     content,
-    ...(uid === "" ? {} : { uid }),
-    ...(gid === "" ? {} : { gid }),
+    ...(use.uid === undefined ? {} : { uid: Number(use.uid) }),
+    ...(use.gid === undefined ? {} : { gid: Number(use.gid) }),
     mode: mode === undefined ? 0o444 : Number.parseInt(mode, 8),
   };
 }
@@ -45,10 +44,4 @@ function toFile(
 function absoluteTarget(kind: File["kind"], { source, target = source }: CanonicalFileUse): string {
   if (target.startsWith("/")) return target;
   return kind === "secret" ? `/run/secrets/${target}` : `/${target}`;
-}
-
-/** A number, "" where the file gives none, undefined where it gives something else. */
-function toId(id: string | undefined): number | "" | undefined {
-  if (id === undefined) return "";
-  return /^\d+$/.test(id) ? Number(id) : undefined;
 }

@@ -20,6 +20,8 @@ export interface App {
   readonly services: ReadonlyMap<string, Service>;
   readonly networks: ReadonlyMap<string, Network>;
   readonly volumes: ReadonlyMap<string, Volume>;
+  /** Published ports, beside 80 and 443, to be opened to the world on the clouds. @default [] */
+  readonly expose?: readonly number[];
   /** What the target maps with a difference that the user should know of; shown once a deployment. */
   readonly warnings: readonly Finding[];
 }

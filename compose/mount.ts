@@ -24,7 +24,11 @@ export function toMounts(service: string, { volumes = [], tmpfs = [] }: Canonica
 
 /** Name of the volume at a path for which the compose file gives none. It lives as long as the stack, as Compose keeps it over releases. */
 export function anonymousVolume(service: string, target: string): string {
-  return `${service}${target.replaceAll(/[^a-zA-Z0-9_.-]+/g, "-")}`;
+  const slug = target
+    .replaceAll("-", "--")
+    .replaceAll("/", "-")
+    .replaceAll(/[^\w.-]/g, (other) => `_${other.codePointAt(0)}`);
+  return `${service}-anonymous${slug}`;
 }
 
 function toMount(service: string, mount: CanonicalMount, path: Path, reading: Reading): Mount | undefined {

@@ -18,7 +18,7 @@ export function toPorts(service: string, ports: readonly CanonicalPort[], { repo
       report.problem(path, `offers the host ports ${published} for one container port`, "Give one host port");
       return [];
     }
-    const port = published ? Number(published) : undefined;
+    const port = toHostPort(published);
     if (port !== undefined && !inRange(port)) {
       report.problem(
         path,
@@ -29,6 +29,21 @@ export function toPorts(service: string, ports: readonly CanonicalPort[], { repo
     }
     return [{ target, ...(port === undefined ? {} : { published: port }), protocol, ...(hostIp ? { hostIp } : {}) }];
   });
+}
+
+/** Tells which published ports stay closed on a cloud: all but 80 and 443 and those listed. */
+export function warnOfClosedPorts(services: Iterable<Service>, { target, extension, report }: Reading): void {
+  if (target === "docker") return;
+  const open = [80, 443, ...(extension.expose ?? [])];
+  for (const { name, ports } of services) {
+    for (const [index, { published }] of ports.entries()) {
+      if (published === undefined || open.includes(published)) continue;
+      report.warn(
+        ["services", name, "ports", index],
+        `${published} is not opened to the world: to open it, list it under retrofit:expose`,
+      );
+    }
+  }
 }
 
 /** Reports host ports that two containers cannot both have. */
@@ -54,6 +69,11 @@ function clash(a: Port, b: Port): boolean {
   if (a.published === undefined || a.published !== b.published || a.protocol !== b.protocol) return false;
   const everywhere = (ip: string | undefined) => ip === undefined || ip === "0.0.0.0" || ip === "::";
   return a.hostIp === b.hostIp || everywhere(a.hostIp) || everywhere(b.hostIp);
+}
+
+/** Docker reads 0 as "choose one". */
+function toHostPort(published: string | undefined): number | undefined {
+  return published === undefined || published === "" || published === "0" ? undefined : Number(published);
 }
 
 function inRange(port: number): boolean {

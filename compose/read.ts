@@ -70,7 +70,9 @@ export async function readApp(options: ReadOptions): Promise<App> {
   ]);
   if (asWritten.code !== 0) throw new UserError(toProblems(firstTry.stderr || asWritten.stderr, sources));
   const raw = JSON.parse(asWritten.stdout) as Raw;
-  const encrypted = await findEncrypted(raw);
+  // Compose cannot read an encrypted file that is no list of variables, so that its error may come from that.
+  const first = firstTry.code === 0 ? toCanonical(firstTry) : undefined;
+  const encrypted = await findEncrypted(raw, (service) => first?.services?.[service] !== undefined || !first);
   const resolved =
     encrypted.size === 0
       ? firstTry
@@ -78,7 +80,7 @@ export async function readApp(options: ReadOptions): Promise<App> {
           config("--file", override, "config", "--format", "json"),
         );
   if (resolved.code !== 0) throw new UserError(toProblems(resolved.stderr, sources));
-  const canonical = unescapeDollars(JSON.parse(resolved.stdout) as Canonical);
+  const canonical = first && resolved === firstTry ? first : toCanonical(resolved);
 
   const [contents, written, environment] = await Promise.all([
     Promise.all(
@@ -106,6 +108,10 @@ export async function readApp(options: ReadOptions): Promise<App> {
     privateNames: variables.privateNames,
     warnings: toWarnings(resolved.stderr, sources),
   });
+}
+
+function toCanonical({ stdout }: Output): Canonical {
+  return unescapeDollars(JSON.parse(stdout));
 }
 
 /** `x-retrofit` is missing from Compose's JSON; its uninterpolated form serves unless a variable is in it. */

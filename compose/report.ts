@@ -1,6 +1,7 @@
 import { type Problem, UserError } from "../userError.ts";
 import type { Finding } from "./model.ts";
 import { type Path, showPath } from "./path.ts";
+import { showPlaceholders } from "./secretText.ts";
 
 /** Finds fields in what the user wrote. */
 export interface Places {
@@ -30,8 +31,8 @@ export class Report {
     this.add({ where: this.places.where(path), what: `${showPath(path)} ${what}`, mend });
   }
 
-  add(problem: Problem): void {
-    this.problems.push(problem);
+  add({ where, what, mend }: Problem): void {
+    this.problems.push({ where, what: showPlaceholders(what), mend: showPlaceholders(mend) });
   }
 
   warn(path: Path, reason: string): void {

@@ -7,6 +7,7 @@ import type { Condition, ImageSource, Resources, Restart, Service } from "./mode
 import { toMounts } from "./mount.ts";
 import { toPorts } from "./port.ts";
 import type { Reading } from "./reading.ts";
+import { secretsIn } from "./secretText.ts";
 import { toBytes, toSeconds } from "./units.ts";
 
 const CONDITIONS: Readonly<Record<string, Condition>> = {
@@ -14,6 +15,12 @@ const CONDITIONS: Readonly<Record<string, Condition>> = {
   service_healthy: "healthy",
   service_completed_successfully: "completed",
 };
+
+const CONDITION_POLICIES: Readonly<Record<string, Restart["policy"]>> = { "": "no", none: "no", any: "always" };
+
+// https://github.com/distribution/reference: host, path in lower case, tag, digest.
+const IMAGE =
+  /^(?:(?:[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d+)?|[a-zA-Z0-9-]+:\d+|localhost)\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 
 /** One service as its own part of the file says; what depends on the others comes after: {@link import("./dependencies.ts")}. */
 export function toService(name: string, service: CanonicalService, reading: Reading): Service {
@@ -33,7 +40,7 @@ export function toService(name: string, service: CanonicalService, reading: Read
     networkMode,
     ...(hostname ? { hostname } : {}),
     extraHosts: (service.extra_hosts ?? []).map(toExtraHost),
-    ports: toPorts(name, service.ports ?? [], reading),
+    ports: networkMode === "bridge" ? toPorts(name, service.ports ?? [], reading) : [],
     mounts: toMounts(name, service, reading),
     files: toFiles(name, service, reading),
     dependsOn: Object.fromEntries(
@@ -80,16 +87,11 @@ export function toService(name: string, service: CanonicalService, reading: Read
 }
 
 function toImage(name: string, { build, image }: CanonicalService, reading: Reading): ImageSource {
-  if (
-    image !== undefined &&
-    !/^(?:[^/A-Z\s]+(?::\d+)?\/|[\w.-]+(?::\d+)?\/)*[a-z0-9._-]+(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{64})?$/.test(
-      image,
-    )
-  ) {
+  if (image !== undefined && secretsIn(image).length === 0 && !IMAGE.test(image)) {
     reading.report.problem(
       ["services", name, "image"],
       `is ${image}, which is no reference of an image`,
-      "Write it as name:tag, in lower case, with the registry's host in front if there is one",
+      "Write it as name:tag in lower case, with the registry's host in front if there is one",
     );
   }
   if (build) return { kind: "build", build: toBuild(name, build, reading), ...(image ? { reference: image } : {}) };
@@ -98,11 +100,19 @@ function toImage(name: string, { build, image }: CanonicalService, reading: Read
 
 function toNetworkMode(
   name: string,
-  { network_mode: mode }: CanonicalService,
+  { network_mode: mode, ports = [] }: CanonicalService,
   { report }: Reading,
 ): Service["networkMode"] {
   if (mode === undefined || mode === "bridge" || mode === "default") return "bridge";
-  if (mode === "host" || mode === "none") return mode;
+  if (mode === "host" || mode === "none") {
+    if (ports.length > 0) {
+      report.warn(
+        ["services", name, "ports"],
+        `publishes nothing: with network_mode ${mode} there is nothing to forward`,
+      );
+    }
+    return mode;
+  }
   report.problem(
     ["services", name, "network_mode"],
     `is ${mode}; a container cannot share another's network here`,
@@ -132,24 +142,20 @@ function toExtraHost(line: string): { readonly host: string; readonly ip: string
   return { host: line.slice(0, end), ip: line.slice(end + 1) };
 }
 
+/** As in Compose, `deploy.restart_policy` wins over `restart`. */
 function toRestart(name: string, { restart, deploy }: CanonicalService, { report }: Reading): Restart {
-  if (restart === undefined) {
-    const { condition, max_attempts: maxRetries } = deploy?.restart_policy ?? { condition: "none" };
-    if (condition === "none") return { policy: "no" };
-    const limited = maxRetries === undefined ? {} : { maxRetries };
-    return condition === "on-failure" || maxRetries !== undefined
-      ? { policy: "on-failure", ...limited }
-      : { policy: "always" };
-  }
-  const [policy = "", retries] = restart.split(":", 2);
-  if (policy === "no" || policy === "" || policy === "always" || policy === "unless-stopped")
-    return { policy: policy || "no" } as Restart;
-  if (policy === "on-failure" && (retries === undefined || /^\d+$/.test(retries))) {
+  const { condition, max_attempts: attempts } = deploy?.restart_policy ?? {};
+  const [policy = "", retries = attempts] = deploy?.restart_policy
+    ? [CONDITION_POLICIES[condition ?? ""] ?? condition]
+    : (restart ?? "no").split(":", 2);
+  if (policy === "always" || policy === "unless-stopped" || policy === "no") return { policy };
+  if (policy === "on-failure" && /^\d*$/.test(String(retries ?? ""))) {
     return { policy, ...(retries === undefined ? {} : { maxRetries: Number(retries) }) };
   }
+  const path = deploy?.restart_policy ? ["deploy", "restart_policy", "condition"] : ["restart"];
   report.problem(
-    ["services", name, "restart"],
-    `is ${restart}`,
+    ["services", name, ...path],
+    `is ${condition ?? restart}`,
     "Give no, always, on-failure, on-failure:<number> or unless-stopped",
   );
   return { policy: "no" };

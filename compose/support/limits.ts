@@ -38,7 +38,7 @@ export const limitRows: readonly Row[] = [
   ]),
   ...all(refused(`${D}.resources.reservations.devices`, GPU, "Remove it"), DEVICES),
   mapped(`${D}.restart_policy`),
-  mapped(`${D}.restart_policy.condition`, "used where the service has no restart"),
+  mapped(`${D}.restart_policy.condition`, "as in Compose, it wins over restart"),
   mapped(`${D}.restart_policy.max_attempts`),
   warned(`${D}.restart_policy.delay`, "the engine chooses the pause before a restart"),
   warned(`${D}.restart_policy.window`, "the engine chooses when a restart has succeeded"),
