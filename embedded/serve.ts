@@ -1,11 +1,15 @@
+import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type { Provider } from "./core/handler.ts";
 import { ProviderService } from "./core/providerService.ts";
 
+/** What a provider keeps between its runs; a folder of the checkout that git ignores. */
+const folder = join(import.meta.dirname, "..", ".retrofit", "embedded");
+
 /** Providers by name, loaded only when asked for. */
 const providers: Readonly<Record<string, () => Promise<Provider>>> = {
-  docker: async () => (await import("./docker/provider.ts")).dockerProvider,
+  docker: async () => (await import("./docker/provider.ts")).dockerProvider(join(folder, "docker")),
 };
 
 const usage = "usage: node embedded/serve.ts <name>=<port> ...   names: ";
@@ -37,9 +41,9 @@ async function main(args: readonly string[]): Promise<void> {
   const end = async () => {
     if (ending) return;
     ending = true;
-    for (const service of services) service.abort();
+    for (const service of services) service.operations.abort();
     await Promise.race([
-      Promise.all(services.map((service) => service.idle())),
+      Promise.all(services.map((service) => service.operations.idle())),
       new Promise((resolve) => setTimeout(resolve, 10_000)),
     ]);
     process.exit(0);

@@ -42,12 +42,10 @@ export function checkResource(
   return { inputs: { ...inputs, __defaults: [...(inputs.__defaults as string[]), ...generated].sort() }, failures };
 }
 
-/** Checks a provider's own configuration. */
+/** Checks a provider's own configuration, as `configValues` reads it. */
 export function checkConfig(facts: PackageFacts, config: ValueMap): readonly CheckFailure[] {
   const failures: CheckFailure[] = [];
-  // The engine puts these into every provider's inputs.
-  const { version: _v, pluginDownloadURL: _u, ...own } = config;
-  new Checker(facts, failures).object(facts.config, own, "");
+  new Checker(facts, failures).object(facts.config, config, "");
   return failures;
 }
 

@@ -28,3 +28,7 @@ export function partialFailure(message: string, id: string, state: ValueMap, inp
   metadata.add("grpc-status-details-bin", Buffer.from(response.serializeBinary()));
   return { code: status.UNKNOWN, details: message, metadata };
 }
+
+export function isServiceError(error: unknown): error is Partial<ServiceError> {
+  return typeof error === "object" && error !== null && "metadata" in error && "code" in error;
+}

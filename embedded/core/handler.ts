@@ -50,7 +50,7 @@ export interface Configured {
 export interface Provider {
   readonly facts: PackageFacts;
   /** Makes the provider ready; called once for each provider resource of a program. */
-  configure(config: PlainMap, signal: AbortSignal): Promise<Configured>;
+  configure(config: PlainMap, call: Pick<Call, "signal" | "log">): Promise<Configured>;
 }
 
 /** A creation or update that failed and yet left a resource, which the next run must know of. */

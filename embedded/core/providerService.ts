@@ -1,14 +1,13 @@
-import type { ServerUnaryCall, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Autonaming } from "./autoname.ts";
-import { type CheckFailure, checkConfig, checkResource } from "./check.ts";
+import { checkConfig, checkResource } from "./check.ts";
 import { configValues } from "./config.ts";
-import { type Change, diffResource } from "./diff.ts";
+import { diffResource } from "./diff.ts";
 import { EngineLog } from "./engineLog.ts";
 import type { ResourceFacts } from "./facts.ts";
-import { failure, partialFailure } from "./failure.ts";
+import { partialFailure } from "./failure.ts";
 import {
   type Call,
   type Configured,
@@ -17,11 +16,11 @@ import {
   type Provider,
   type ResourceHandler,
 } from "./handler.ts";
+import { autonamingOf, diffResponse, failureMessages, parseUrn } from "./messages.ts";
+import { Operations, type Peer } from "./operations.ts";
 import { packageSchema } from "./schema.ts";
 import { previewOf, readState, stateOf } from "./state.ts";
 import { containsUnknown, fromStruct, plain, same, toStruct, type ValueMap } from "./value.ts";
-
-type Peer = { getPeer(): string };
 
 /** One provider as the service that the engine speaks to (pulumi/provider.proto). */
 export class ProviderService {
@@ -30,8 +29,8 @@ export class ProviderService {
   readonly #configured = new Map<string, Configured>();
   #latest: Configured | undefined;
   #log: EngineLog | undefined;
-  #running = new AbortController();
-  readonly #operations = new Set<Promise<unknown>>();
+  /** What the engine has asked for and waits for. */
+  readonly operations = new Operations();
 
   constructor(provider: Provider) {
     this.#provider = provider;
@@ -39,54 +38,44 @@ export class ProviderService {
 
   /** The methods to register; those left out answer "unimplemented", which the engine takes for "not needed". */
   implementation(): UntypedServiceImplementation {
+    const unary: Operations["unary"] = (action) => this.operations.unary(action);
     return {
-      handshake: this.#unary(async (request: InstanceType<typeof messages.ProviderHandshakeRequest>) => {
+      handshake: unary(async (request: InstanceType<typeof messages.ProviderHandshakeRequest>) => {
         this.#attach(request.getEngineAddress());
         const response = new messages.ProviderHandshakeResponse();
         response.setAcceptSecrets(true);
         response.setSupportsAutonamingConfiguration(true);
         return response;
       }),
-      attach: this.#unary(async (request: InstanceType<typeof plugin.PluginAttach>) => {
+      attach: unary(async (request: InstanceType<typeof plugin.PluginAttach>) => {
         this.#attach(request.getAddress());
         return new empty.Empty();
       }),
-      getPluginInfo: this.#unary(async () => {
+      getPluginInfo: unary(async () => {
         const response = new plugin.PluginInfo();
         response.setVersion(this.#provider.facts.version);
         return response;
       }),
-      getSchema: this.#unary(async () => {
+      getSchema: unary(async () => {
         const response = new messages.GetSchemaResponse();
         response.setSchema(packageSchema(this.#provider.facts));
         return response;
       }),
-      checkConfig: this.#unary(async (request) => this.#checkConfig(request)),
-      diffConfig: this.#unary(async (request) => this.#diffConfig(request)),
-      configure: this.#unary(async (request, call) => this.#configure(request, call)),
-      check: this.#unary(async (request) => this.#check(request)),
-      diff: this.#unary(async (request) => this.#diff(request)),
-      create: this.#unary(async (request, call) => this.#create(request, call)),
-      read: this.#unary(async (request, call) => this.#read(request, call)),
-      update: this.#unary(async (request, call) => this.#update(request, call)),
-      delete: this.#unary(async (request, call) => this.#delete(request, call)),
-      invoke: this.#unary(async (request, call) => this.#invoke(request, call)),
-      cancel: this.#unary(async () => {
-        this.abort();
+      checkConfig: unary(async (request) => this.#checkConfig(request)),
+      diffConfig: unary(async (request) => this.#diffConfig(request)),
+      configure: unary(async (request, call) => this.#configure(request, call)),
+      check: unary(async (request) => this.#check(request)),
+      diff: unary(async (request) => this.#diff(request)),
+      create: unary(async (request, call) => this.#create(request, call)),
+      read: unary(async (request, call) => this.#read(request, call)),
+      update: unary(async (request, call) => this.#update(request, call)),
+      delete: unary(async (request, call) => this.#delete(request, call)),
+      invoke: unary(async (request, call) => this.#invoke(request, call)),
+      cancel: unary(async () => {
+        this.operations.abort();
         return new empty.Empty();
       }),
     };
-  }
-
-  /** Ends what is under way; each operation cleans up after itself and fails. */
-  abort(): void {
-    this.#running.abort(new Error("interrupted"));
-    this.#running = new AbortController();
-  }
-
-  /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#operations);
   }
 
   #attach(address: string): void {
@@ -97,7 +86,9 @@ export class ProviderService {
   #checkConfig(request: InstanceType<typeof messages.CheckRequest>) {
     const response = new messages.CheckResponse();
     response.setInputs(request.getNews());
-    response.setFailuresList(failures(checkConfig(this.#provider.facts, configValues(fromStruct(request.getNews())))));
+    response.setFailuresList(
+      failureMessages(checkConfig(this.#provider.facts, configValues(fromStruct(request.getNews())))),
+    );
     return response;
   }
 
@@ -115,7 +106,7 @@ export class ProviderService {
     const config = configValues(fromStruct(request.getArgs()));
     // In a preview the configuration may depend on what is not there yet; nothing is asked of the provider then.
     if (!containsUnknown(config)) {
-      this.#latest = await this.#provider.configure(plain(config), this.#running.signal);
+      this.#latest = await this.#provider.configure(plain(config), this.#call("", 0));
       this.#configured.set(call.getPeer(), this.#latest);
     }
     const response = new messages.ConfigureResponse();
@@ -137,7 +128,7 @@ export class ProviderService {
     );
     const response = new messages.CheckResponse();
     response.setInputs(toStruct(inputs));
-    response.setFailuresList(failures(found));
+    response.setFailuresList(failureMessages(found));
     return response;
   }
 
@@ -146,18 +137,7 @@ export class ProviderService {
     const news = fromStruct(request.getNews());
     const olds = request.hasOldInputs() ? fromStruct(request.getOldInputs()) : inputsOf(request, resource);
     const diff = diffResource(facts, resource, olds, news, request.getIgnorechangesList());
-    const response = new messages.DiffResponse();
-    const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
-    response.setChanges(diff.changes.length === 0 ? DIFF_NONE : DIFF_SOME);
-    response.setDiffsList([...new Set(diff.changes.map(({ path }) => topLevel(path)))]);
-    response.setReplacesList([
-      ...new Set(diff.changes.filter(({ replace }) => replace).map(({ path }) => topLevel(path))),
-    ]);
-    response.setStablesList([...(resource.stable ?? [])]);
-    response.setDeletebeforereplace(diff.deleteBeforeReplace);
-    response.setHasdetaileddiff(true);
-    for (const change of diff.changes) response.getDetaileddiffMap().set(change.path, detail(change));
-    return response;
+    return diffResponse(diff, resource.stable ?? []);
   }
 
   async #create(request: InstanceType<typeof messages.CreateRequest>, call: Peer) {
@@ -169,7 +149,7 @@ export class ProviderService {
       return response;
     }
     const observed = await this.#keeping(resource, inputs, () =>
-      this.#handler(request, call).create(plain(inputs), this.#call(request, request.getTimeout())),
+      this.#handler(request, call).create(plain(inputs), this.#call(request.getUrn(), request.getTimeout())),
     );
     response.setId(observed.id);
     response.setProperties(toStruct(stateOf(resource, inputs, observed.outputs)));
@@ -181,7 +161,7 @@ export class ProviderService {
     const handler = this.#handler(request, call);
     const inputs = fromStruct(request.getInputs());
     const known = Object.keys(inputs).length > 0;
-    const context = this.#call(request, request.getTimeout());
+    const context = this.#call(request.getUrn(), request.getTimeout());
     const outputs = plain(fromStruct(request.getProperties()));
     const observed = await handler.read(request.getId(), known ? plain(inputs) : undefined, outputs, context);
     const response = new messages.ReadResponse();
@@ -212,7 +192,13 @@ export class ProviderService {
     const update = handler.update?.bind(handler);
     if (update === undefined) throw new Error(`${token} cannot be updated`);
     const observed = await this.#keeping(resource, news, () =>
-      update(request.getId(), plain(olds), plain(news), plain(state), this.#call(request, request.getTimeout())),
+      update(
+        request.getId(),
+        plain(olds),
+        plain(news),
+        plain(state),
+        this.#call(request.getUrn(), request.getTimeout()),
+      ),
     );
     response.setProperties(toStruct(stateOf(resource, news, observed.outputs)));
     return response;
@@ -222,7 +208,7 @@ export class ProviderService {
     const { resource } = this.#resource(request);
     const inputs = request.hasOldInputs() ? fromStruct(request.getOldInputs()) : inputsOf(request, resource);
     const outputs = plain(fromStruct(request.getProperties()));
-    const context = this.#call(request, request.getTimeout());
+    const context = this.#call(request.getUrn(), request.getTimeout());
     await this.#handler(request, call).delete(request.getId(), plain(inputs), outputs, context);
     return new empty.Empty();
   }
@@ -234,21 +220,10 @@ export class ProviderService {
     if (handler === undefined) {
       throw new Error(`the function ${token} is not implemented by this stand-in for the ${facts.package} provider`);
     }
-    const context: Call = { ...this.#context(0), urn: "", name: token, log: () => undefined };
+    const context = { ...this.#call("", 0), name: token };
     const response = new messages.InvokeResponse();
     response.setReturn(toStruct(await handler(plain(fromStruct(request.getArgs())), context)));
     return response;
-  }
-
-  #unary<Request, Response>(action: (request: Request, call: Peer) => Promise<Response>) {
-    return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-      const operation = action(call.request, call).then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(isServiceError(error) ? error : failure(error)),
-      );
-      this.#operations.add(operation);
-      operation.finally(() => this.#operations.delete(operation));
-    };
   }
 
   /** What a failure leaves behind goes into state. */
@@ -288,41 +263,15 @@ export class ProviderService {
     return configured;
   }
 
-  #call(request: { getUrn(): string }, timeout: number): Call {
-    const urn = request.getUrn();
+  /** @param timeout seconds (the resource's customTimeouts); 0 for no limit */
+  #call(urn: string, timeout: number): Call {
     return {
-      ...this.#context(timeout),
       urn,
       name: parseUrn(urn).name,
+      signal: this.operations.signal(timeout),
       log: (severity, message) => this.#log?.log(urn, severity, message),
     };
   }
-
-  /** @param timeout seconds; 0 for no limit (the resource's customTimeouts). */
-  #context(timeout: number): Pick<Call, "signal"> {
-    const { signal } = this.#running;
-    return { signal: timeout > 0 ? AbortSignal.any([signal, AbortSignal.timeout(timeout * 1000)]) : signal };
-  }
-}
-
-function isServiceError(error: unknown): error is ReturnType<typeof failure> {
-  return typeof error === "object" && error !== null && "metadata" in error && "code" in error;
-}
-
-/** `urn:pulumi:stack::project::parent$type::name`. */
-function parseUrn(urn: string): { token: string; name: string } {
-  const [, , types = "", ...names] = urn.split("::");
-  return { token: types.split("$").at(-1) ?? "", name: names.join("::") };
-}
-
-function autonamingOf(
-  options: InstanceType<typeof messages.CheckRequest.AutonamingOptions> | undefined,
-): Autonaming | undefined {
-  if (options === undefined) return undefined;
-  const { ENFORCE, DISABLE } = messages.CheckRequest.AutonamingOptions.Mode;
-  const proposedName = options.getProposedName();
-  if (options.getMode() === DISABLE) return { mode: "disable" };
-  return { mode: options.getMode() === ENFORCE ? "enforce" : "propose", proposedName };
 }
 
 /** An engine that does not send the old inputs: they are among the old outputs. */
@@ -332,30 +281,4 @@ function inputsOf(
 ): ValueMap {
   const state = fromStruct(request.getOlds?.() ?? request.getProperties?.());
   return Object.fromEntries(Object.entries(state).filter(([key]) => key in resource.inputs));
-}
-
-function failures(list: readonly CheckFailure[]) {
-  return list.map(({ property, reason }) => {
-    const message = new messages.CheckFailure();
-    message.setProperty(property);
-    message.setReason(reason);
-    return message;
-  });
-}
-
-function detail({ kind, replace }: Change) {
-  const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = messages.PropertyDiff.Kind;
-  const kinds = {
-    add: [ADD, ADD_REPLACE],
-    delete: [DELETE, DELETE_REPLACE],
-    update: [UPDATE, UPDATE_REPLACE],
-  } as const;
-  const message = new messages.PropertyDiff();
-  message.setKind(kinds[kind][replace ? 1 : 0]);
-  message.setInputdiff(true);
-  return message;
-}
-
-function topLevel(path: string): string {
-  return /^[^.[]+/.exec(path)?.[0] ?? path;
 }

@@ -1,29 +1,34 @@
-import type { Container, ContainerInspectInfo } from "dockerode";
+import type { Container, ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import type { Call, Observed, ResourceHandler } from "../core/handler.ts";
 import type { PlainMap } from "../core/value.ts";
 import { explained } from "./containerErrors.ts";
+import { importedInputs } from "./containerImport.ts";
 import { readLogs } from "./containerLogs.ts";
 import { type ContainerInputs, containerSpec, endpoint, updatableResources } from "./containerSpec.ts";
 import { containerDrift, containerOutputs } from "./containerState.ts";
 import { ask, type Engine, EngineError, found, sleep } from "./engine.ts";
-import { ensureImage } from "./images.ts";
+import { ensureImage, findImage } from "./images.ts";
+import { creationLabel, type Journal } from "./journal.ts";
 import { uploadArchive } from "./uploads.ts";
 
 /** A container. One that cannot be brought up is removed again, so that a failure leaves nothing behind. */
 export class ContainerHandler implements ResourceHandler {
   readonly #engine: Engine;
+  readonly #journal: Journal;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, journal: Journal) {
     this.#engine = engine;
+    this.#journal = journal;
   }
 
   async create(raw: PlainMap, call: Call): Promise<Observed> {
     const inputs = raw as unknown as ContainerInputs;
     const name = inputs.name as string;
     await ensureImage(this.#engine, inputs.image, inputs.platform, call);
+    const token = this.#journal.begin(this.#engine);
     try {
       const container = await this.#ask(() =>
-        this.#engine.docker.createContainer({ ...containerSpec(inputs), abortSignal: call.signal }),
+        this.#engine.docker.createContainer(labelled(containerSpec(inputs), token)),
       );
       try {
         const containerLogs = await this.#bringUp(container, inputs, call);
@@ -34,6 +39,8 @@ export class ContainerHandler implements ResourceHandler {
       }
     } catch (error) {
       throw await explained(this.#engine, name, error);
+    } finally {
+      this.#journal.end(token);
     }
   }
 
@@ -48,8 +55,9 @@ export class ContainerHandler implements ResourceHandler {
     return inputs === undefined ? observed : { ...observed, drift: containerDrift(inputs, info) };
   }
 
-  async importInputs(): Promise<PlainMap> {
-    throw new Error("not yet");
+  async importInputs({ id }: Observed): Promise<PlainMap> {
+    const info = await this.#ask(() => this.#engine.docker.getContainer(id).inspect());
+    return importedInputs(info, await findImage(this.#engine, info.Image));
   }
 
   async update(id: string, olds: PlainMap, news: PlainMap, outputs: PlainMap, call: Call): Promise<Observed> {
@@ -85,7 +93,7 @@ export class ContainerHandler implements ResourceHandler {
     if (inputs.start === false) return undefined;
     const end = inputs.attach ? this.#ask(() => container.wait({ condition: "next-exit" })) : undefined;
     end?.catch(() => undefined);
-    await this.#ask(() => container.start({ abortSignal: call.signal }));
+    await this.#ask(() => container.start());
     if (inputs.wait) await this.#untilHealthy(container, inputs, call);
     if (end !== undefined) {
       await interruptible(end, call.signal);
@@ -177,6 +185,15 @@ export class ContainerHandler implements ResourceHandler {
   #ask<T>(request: () => Promise<T>): Promise<T> {
     return ask(this.#engine, request);
   }
+}
+
+/** Name and platform belong into the address of the request, and nothing else, above all no environment. */
+function labelled({ name, platform, ...spec }: ContainerCreateOptions, token: string): ContainerCreateOptions {
+  const query = { ...(name === undefined ? {} : { name }), ...(platform === undefined ? {} : { platform }) };
+  return {
+    _query: query,
+    _body: { ...spec, Labels: { ...spec.Labels, [creationLabel]: token } },
+  } as ContainerCreateOptions;
 }
 
 /** Stopping what does not run is no error. */

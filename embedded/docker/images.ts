@@ -1,6 +1,6 @@
 import type { ImageInspectInfo } from "dockerode";
 import type { Call } from "../core/handler.ts";
-import { ask, type Engine, engineError, found } from "./engine.ts";
+import { type Engine, EngineError, engineError, found } from "./engine.ts";
 import { isImageId, parseImageReference } from "./imageReference.ts";
 
 /** The image as it is on the engine, or undefined. */
@@ -45,7 +45,11 @@ async function pull(
       abortSignal: signal,
     });
     await new Promise<void>((resolve, reject) => {
-      engine.docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
+      engine.docker.modem.followProgress(stream, (error, events: readonly { error?: string }[] | null) => {
+        const failed = events?.find((event) => event.error !== undefined);
+        if (error || failed) reject(error ?? new Error(failed?.error));
+        else resolve();
+      });
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -65,7 +69,16 @@ export function repoDigest(image: Pick<ImageInspectInfo, "RepoDigests">, name: s
   return own.find((entry) => digest !== undefined && entry.endsWith(digest)) ?? own[0] ?? digests[0] ?? "";
 }
 
-/** Removes the name, and the image with its last name. */
-export async function removeImage(engine: Engine, name: string, force: boolean): Promise<void> {
-  await found(engine, () => ask(engine, () => engine.docker.getImage(name).remove({ force })));
+/**
+ * Removes the name, and the image with its last name. One that a container outside the stack still uses stays.
+ * @returns whether it stayed
+ */
+export async function removeImage(engine: Engine, name: string, force: boolean): Promise<"removed" | "in use"> {
+  try {
+    await found(engine, () => engine.docker.getImage(name).remove({ force }));
+    return "removed";
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 409) return "in use";
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { Call, Observed, ResourceHandler } from "../core/handler.ts";
 import type { PlainMap } from "../core/value.ts";
 import { ask, type Engine, EngineError, found, whileInUse } from "./engine.ts";
 import { labelList, labelMap } from "./labels.ts";
+import { withoutEmpty } from "./plain.ts";
 
 /** A network of the engine. Nothing of it can change but its being there. */
 export class NetworkHandler implements ResourceHandler {
@@ -12,11 +13,11 @@ export class NetworkHandler implements ResourceHandler {
     this.#engine = engine;
   }
 
-  async create(inputs: PlainMap, call: Call): Promise<Observed> {
+  async create(inputs: PlainMap): Promise<Observed> {
     const { docker } = this.#engine;
     try {
       const network = await ask(this.#engine, () =>
-        docker.createNetwork({ ...networkSpec(inputs), CheckDuplicate: true, abortSignal: call.signal }),
+        docker.createNetwork({ ...networkSpec(inputs), CheckDuplicate: true }),
       );
       return (await this.#inspect(network.id)) as Observed;
     } catch (error) {
@@ -127,15 +128,4 @@ function networkError(name: string, error: unknown): unknown {
     );
   }
   return new Error(`the network ${name} could not be created: ${error.message}`);
-}
-
-/** Without what says nothing: false, empty text, lists and maps. */
-export function withoutEmpty(values: PlainMap): PlainMap {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => {
-      if (Array.isArray(value)) return value.length > 0;
-      if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
-      return value !== false && value !== "" && value !== 0 && value !== null;
-    }),
-  );
 }

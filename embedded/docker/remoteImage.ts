@@ -32,9 +32,15 @@ export class RemoteImageHandler implements ResourceHandler {
     return this.create(news, call);
   }
 
-  async delete(_id: string, inputs: PlainMap): Promise<void> {
+  async delete(_id: string, inputs: PlainMap, _outputs: PlainMap, call: Call): Promise<void> {
     if (inputs.keepLocally === true) return;
-    await removeImage(this.#engine, inputs.name as string, inputs.forceRemove === true);
+    const name = inputs.name as string;
+    if ((await removeImage(this.#engine, name, inputs.forceRemove === true)) === "in use") {
+      call.log(
+        "warning",
+        `the image ${name} stays on the engine, because a container that is not of this stack uses it`,
+      );
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Call, Observed, ResourceHandler } from "../core/handler.ts";
 import { type PlainMap, same } from "../core/value.ts";
 import { ask, type Engine, EngineError, found, whileInUse } from "./engine.ts";
 import { labelList, labelMap } from "./labels.ts";
-import { withoutEmpty } from "./network.ts";
+import { withoutEmpty } from "./plain.ts";
 
 /** A named volume of the engine. Its id is its name, so one of other making may have taken its place. */
 export class VolumeHandler implements ResourceHandler {
@@ -13,7 +13,7 @@ export class VolumeHandler implements ResourceHandler {
     this.#engine = engine;
   }
 
-  async create(inputs: PlainMap, call: Call): Promise<Observed> {
+  async create(inputs: PlainMap): Promise<Observed> {
     const name = inputs.name as string;
     try {
       await ask(this.#engine, () =>
@@ -22,7 +22,6 @@ export class VolumeHandler implements ResourceHandler {
           Labels: labelMap(inputs.labels),
           DriverOpts: (inputs.driverOpts ?? {}) as Record<string, string>,
           ...(inputs.driver === undefined ? {} : { Driver: inputs.driver as string }),
-          abortSignal: call.signal,
         }),
       );
     } catch (error) {
