@@ -156,7 +156,7 @@ async function answersErrors(http: string): Promise<void> {
     [404, download(http, "/nowhere")],
     [404, download(http, "/uploads/nowhere.png")],
     [405, send(http, "/", { method: "DELETE" })],
-    [405, send(http, "/uploads/nowhere.png", { method: "POST", body: Buffer.from("x") })],
+    [405, send(http, "/uploads/passive.txt", { method: "POST", body: Buffer.from("x") })],
     [400, send(http, "/", { method: "POST", body: Buffer.from("no form") })],
     [400, upload(http, "", Buffer.from("no name"))],
   ];

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 
-from supervisor import APP_USER, GUNICORN, NGINX, Program, Supervisor
+from supervisor import APP_USER, NGINX, Program, Supervisor, gunicorn
 
 MOUNT_ROOT = "/mnt/gcsfuse"
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 2, 4, 8
@@ -26,9 +26,8 @@ def main():
     supervisor = Supervisor()
     channel = mount(bucket)
     supervisor.start(gcsfuse(bucket, channel, os.environ.get("GCS_ENDPOINT", "")))
-    os.close(channel)
     probe(bucket)
-    supervisor.start(GUNICORN)
+    supervisor.start(gunicorn())
     supervisor.start(NGINX)
     return supervisor.watch()
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -19,12 +20,17 @@ class Program:
     user: str = APP_USER
     #: Asks it to finish what it is doing, then to end.
     stop: signal.Signals = signal.SIGTERM
+    #: Open files that are the program's from now on.
     pass_fds: tuple[int, ...] = ()
 
 
-GUNICORN = Program(
-    ["/srv/demo-app/venv/bin/gunicorn", "--config", "/srv/demo-app/run/gunicorn.conf.py", "--bind", "127.0.0.1:5000", "demo.app:app"]
-)
+def gunicorn():
+    # The port is open before gunicorn is: nginx's first requests wait instead of failing.
+    listener = socket.create_server(("127.0.0.1", 5000), backlog=512).detach()
+    command = ["/srv/demo-app/venv/bin/gunicorn", "--config", "/srv/demo-app/run/gunicorn.conf.py", "--bind", f"fd://{listener}"]
+    return Program([*command, "demo.app:app"], pass_fds=(listener,))
+
+
 NGINX = Program(["/usr/sbin/nginx", "-c", "/etc/nginx/nginx.conf", "-e", "stderr"], user=NGINX_USER, stop=signal.SIGQUIT)
 
 
@@ -49,8 +55,9 @@ class Supervisor:
     def start(self, program: Program):
         identity = _identity(program.user) if os.getuid() == 0 else {}
         process = subprocess.Popen(program.command, pass_fds=program.pass_fds, **identity)
+        for descriptor in program.pass_fds:
+            os.close(descriptor)
         self._running[process.pid] = program
-        return process
 
     def watch(self) -> int:
         """Returns the exit code for the container: 0 when a stop was asked for, otherwise never 0."""
@@ -104,7 +111,7 @@ def _let_others_reopen(descriptor):
 
 def main():
     supervisor = Supervisor()
-    supervisor.start(GUNICORN)
+    supervisor.start(gunicorn())
     supervisor.start(NGINX)
     return supervisor.watch()
 

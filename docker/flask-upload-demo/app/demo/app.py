@@ -19,9 +19,9 @@ UPLOAD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-a
 logging.basicConfig(level=logging.INFO, format="[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s")
 
 app = Flask(__name__)
-# The limit is on the request's body: the file and about 200 bytes of multipart framing.
-app.config["MAX_CONTENT_LENGTH"] = LIMIT_MIB * 1024 * 1024
-app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024
+# The limit is on the request's body: the file and about 200 bytes of multipart framing. One byte more, because Werkzeug
+# already refuses a body that is as long as this.
+app.config["MAX_CONTENT_LENGTH"] = LIMIT_MIB * 1024 * 1024 + 1
 UPLOADS.mkdir(exist_ok=True)
 
 
