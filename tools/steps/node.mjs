@@ -25,7 +25,8 @@ export const node = {
         `There is no Node 24 for ${process.platform} on ${process.arch} among the packages`,
         "Use Linux on x64 or arm64",
       );
-    await context.run("npm", ["ci", "--no-audit", "--no-fund", "--include=dev", "--include=optional"]);
+    // No package needs its install script; those of optional native parts want a compiler.
+    await context.run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"]);
     const version = (await context.run("node", ["--version"])).trim();
     if (!version.startsWith("v24."))
       throw new SetupError(`node_modules/.bin/node says it is ${version}`, "Remove node_modules and run again");
