@@ -26,7 +26,15 @@ export const node = {
         "Use Linux on x64 or arm64",
       );
     // No package needs its install script; those of optional native parts want a compiler.
-    await context.run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"]);
+    await context.run("npm", [
+      "ci",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--include=dev",
+      "--include=optional",
+      "--loglevel=http",
+    ]);
     const version = (await context.run("node", ["--version"])).trim();
     if (!version.startsWith("v24."))
       throw new SetupError(`node_modules/.bin/node says it is ${version}`, "Remove node_modules and run again");
