@@ -39,6 +39,7 @@ export class TestStack {
     const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, await attachProviders({ root }));
     await stack.configure(config);
     await stack.cli("stack", "init", stack.name);
+    await stack.#tidy();
     return stack;
   }
 
@@ -85,6 +86,7 @@ export class TestStack {
     const outcome = await this.destroy();
     await this.#providers.close();
     await rm(this.folder, { recursive: true, force: true });
+    await this.#tidy();
     if (!outcome.ok) throw new Error(`the stack could not be destroyed:\n${outcome.messages}`);
   }
 
@@ -134,6 +136,11 @@ export class TestStack {
     return { pid: child.pid as number, done };
   }
 
+  /** The CLI leaves the salt of a new stack in a file beside the program. */
+  #tidy(): Promise<void> {
+    return rm(join(root, `Pulumi.${this.name}.yaml`), { force: true });
+  }
+
   #operate(...args: string[]): Promise<Outcome> {
     return this.start(...args).done;
   }
@@ -162,24 +169,53 @@ export async function containerOf(stack: TestStack, service: string): Promise<st
   return docker("ps", "--all", "--quiet", "--no-trunc", ...filters.flatMap((filter) => ["--filter", filter]));
 }
 
+/** What the CLI says with `--json`: a preview in one document, anything else an event a line. */
+interface Report {
+  readonly steps?: readonly Step[];
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly changeSummary?: Readonly<Record<string, number>>;
+}
+
+interface Event {
+  readonly resourcePreEvent?: { readonly metadata: Step };
+  readonly diagnosticEvent?: Diagnostic;
+  readonly summaryEvent?: { readonly resourceChanges?: Readonly<Record<string, number>> };
+}
+
 interface Step {
   readonly op: string;
   readonly urn: string;
 }
 
+interface Diagnostic {
+  readonly severity: string;
+  readonly prefix?: string;
+  readonly message: string;
+}
+
 function outcomeOf(ok: boolean, output: string, errors: string): Outcome {
-  let report: { steps?: Step[]; diagnostics?: { message: string }[]; changeSummary?: Record<string, number> } = {};
-  try {
-    report = JSON.parse(output);
-  } catch {
-    return { ok, messages: output + errors, changes: {}, steps: [] };
-  }
+  const { steps = [], diagnostics = [], changeSummary = {} } = reportOf(output);
   return {
     ok,
-    messages: (report.diagnostics ?? []).map(({ message }) => message).join("") + errors,
-    changes: report.changeSummary ?? {},
-    steps: (report.steps ?? [])
-      .filter(({ op }) => op !== "same")
-      .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
+    messages:
+      diagnostics
+        .filter(({ severity }) => severity === "warning" || severity === "error")
+        .map(({ prefix = "", message }) => prefix + message)
+        .join("") + errors,
+    changes: changeSummary,
+    steps: steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
   };
+}
+
+function reportOf(output: string): Report {
+  try {
+    return JSON.parse(output);
+  } catch {
+    const events = output.split("\n").flatMap((line): Event[] => (line.startsWith("{") ? [JSON.parse(line)] : []));
+    return {
+      steps: events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : [])),
+      diagnostics: events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent] : [])),
+      changeSummary: events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
+    };
+  }
 }
