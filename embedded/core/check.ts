@@ -84,10 +84,13 @@ function isGiven(value: Value | undefined): boolean {
 class Checker {
   readonly #facts: PackageFacts;
   readonly #failures: CheckFailure[];
+  /** Whether what is checked is part of a secret, and never to be repeated in an error. */
+  readonly #secret: boolean;
 
-  constructor(facts: PackageFacts, failures: CheckFailure[]) {
+  constructor(facts: PackageFacts, failures: CheckFailure[], secret = false) {
     this.#facts = facts;
     this.#failures = failures;
+    this.#secret = secret;
   }
 
   object(properties: Properties, values: ValueMap, path: string): ValueMap {
@@ -124,7 +127,9 @@ class Checker {
   }
 
   #value(type: TypeSpec, facts: PropertyFacts, value: Value, path: string): Value {
-    if (value instanceof Secret) return new Secret(this.#value(type, facts, value.value, path));
+    if (value instanceof Secret) {
+      return new Secret(new Checker(this.#facts, this.#failures, true).#value(type, facts, value.value, path));
+    }
     if (value === UNKNOWN || type.kind === "any") return value;
     switch (type.kind) {
       case "list":
@@ -150,7 +155,7 @@ class Checker {
   }
 
   #string(facts: PropertyFacts, value: string, path: string): string {
-    const problem = stringProblem(facts, value);
+    const problem = stringProblem(facts, value, this.#secret || facts.secret === true);
     if (problem !== undefined) this.#fail(path, problem);
     return value;
   }
@@ -158,7 +163,9 @@ class Checker {
   #number(kind: "integer" | "number", facts: PropertyFacts, value: Value, path: string): Value {
     if (typeof value !== "number") return this.#wrong(path, kind === "integer" ? "a whole number" : "a number", value);
     if (kind === "integer" && !Number.isInteger(value)) return this.#wrong(path, "a whole number", value);
-    if (facts.min !== undefined && value < facts.min) this.#fail(path, `must be ${facts.min} or more, not ${value}`);
+    if (facts.min !== undefined && value < facts.min) {
+      this.#fail(path, `must be ${facts.min} or more${this.#secret ? "" : `, not ${value}`}`);
+    }
     return value;
   }
 
@@ -172,23 +179,19 @@ class Checker {
   }
 }
 
-function stringProblem(facts: PropertyFacts, value: string): string | undefined {
+function stringProblem(facts: PropertyFacts, value: string, secret: boolean): string | undefined {
+  const shown = secret ? "" : `, not "${value}"`;
   if (facts.pattern !== undefined && !new RegExp(facts.pattern).test(value)) {
-    return `must be ${facts.expect ?? `a match of ${facts.pattern}`}${shown(facts, value)}`;
+    return `must be ${facts.expect ?? `a match of ${facts.pattern}`}${shown}`;
   }
   if (facts.format === "duration") {
     const duration = parseDuration(value);
-    if (duration === undefined) return `must be a duration such as 1m30s${shown(facts, value)}`;
-    if (duration < 0) return `must not be negative${shown(facts, value)}`;
+    if (duration === undefined) return `must be a duration such as 1m30s${shown}`;
+    if (duration < 0) return `must not be negative${shown}`;
   }
   if (facts.format === "base64" && Buffer.from(value, "base64").toString("base64") !== value) return "must be base64";
-  if (facts.format === "absolutePath" && !value.startsWith("/"))
-    return `must be an absolute path${shown(facts, value)}`;
+  if (facts.format === "absolutePath" && !value.startsWith("/")) return `must be an absolute path${shown}`;
   return undefined;
-}
-
-function shown(facts: PropertyFacts, value: string): string {
-  return facts.secret ? "" : `, not "${value}"`;
 }
 
 function describe(value: Value): string {

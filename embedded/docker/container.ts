@@ -24,6 +24,7 @@ export class ContainerHandler implements ResourceHandler {
   async create(raw: PlainMap, call: Call): Promise<Observed> {
     const inputs = raw as unknown as ContainerInputs;
     const name = inputs.name as string;
+    const archive = inputs.uploads?.length ? await uploadArchive(inputs.uploads) : undefined;
     await ensureImage(this.#engine, inputs.image, inputs.platform, call);
     const token = this.#journal.begin(this.#engine);
     try {
@@ -31,7 +32,7 @@ export class ContainerHandler implements ResourceHandler {
         this.#engine.docker.createContainer(labelled(containerSpec(inputs), token)),
       );
       try {
-        const containerLogs = await this.#bringUp(container, inputs, call);
+        const containerLogs = await this.#bringUp(container, inputs, archive, call);
         return await this.#observed(container, raw, containerLogs);
       } catch (error) {
         await this.#remove(container, inputs);
@@ -84,12 +85,14 @@ export class ContainerHandler implements ResourceHandler {
   }
 
   /** @returns the log, where the container ran to its end and the log was asked for */
-  async #bringUp(container: Container, inputs: ContainerInputs, call: Call): Promise<string | undefined> {
+  async #bringUp(
+    container: Container,
+    inputs: ContainerInputs,
+    archive: Buffer | undefined,
+    call: Call,
+  ): Promise<string | undefined> {
     await this.#connect(container, inputs);
-    if (inputs.uploads !== undefined && inputs.uploads.length > 0) {
-      const archive = await uploadArchive(inputs.uploads);
-      await this.#ask(() => container.putArchive(archive, { path: "/" }));
-    }
+    if (archive !== undefined) await this.#ask(() => container.putArchive(archive, { path: "/" }));
     if (inputs.start === false) return undefined;
     const end = inputs.attach ? this.#ask(() => container.wait({ condition: "next-exit" })) : undefined;
     end?.catch(() => undefined);
