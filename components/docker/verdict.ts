@@ -11,7 +11,7 @@ export type Verdict =
   | { readonly is: "failed"; readonly why: string };
 
 /** Restarts after which a container is taken to be crashing, and no longer to be waiting for another. */
-const restartsAllowed = 5;
+const restartsAllowed = 3;
 
 /** Seconds for which a service without a health check must run to count as released. */
 const settledAfter = 5;

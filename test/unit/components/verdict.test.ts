@@ -72,10 +72,10 @@ describe("verdictOf", () => {
     ],
     [
       "a crash loop",
-      { status: "restarting", exitCode: 1, restarts: 5 },
+      { status: "restarting", exitCode: 1, restarts: 3 },
       "healthy",
       true,
-      { is: "failed", why: "was restarted 5 times; last it exited with code 1" },
+      { is: "failed", why: "was restarted 3 times; last it exited with code 1" },
     ],
     [
       "a command that is not there",
