@@ -47,7 +47,10 @@ export function containerSpec(inputs: ContainerInputs): ContainerCreateOptions {
 
 /** What a container brings to a network: its names and addresses there. */
 export function endpoint(network: NetworkInput) {
-  const driverOpts = (network.driverOpts ?? []).map((option) => option.split("=", 2));
+  const driverOpts = (network.driverOpts ?? []).map((option) => {
+    const [name = "", ...value] = option.split("=");
+    return [name, value.join("=")];
+  });
   return given({
     Aliases: network.aliases,
     DriverOpts: driverOpts.length === 0 ? undefined : Object.fromEntries(driverOpts),
