@@ -1,12 +1,13 @@
-import type { Canonical, Raw } from "./canonical.ts";
+import { toBuild } from "./build.ts";
+import type { Canonical, CanonicalService, Raw } from "./canonical.ts";
 import { type Contents, toContents } from "./contents.ts";
 import { relate } from "./dependencies.ts";
 import { checkExtension, checkExtensionPlaces, mergeExtensions } from "./extension.ts";
-import type { App, Extension, Finding, Service } from "./model.ts";
+import type { App, Build, Extension, Finding, Service } from "./model.ts";
 import { toNetworks } from "./network.ts";
 import { checkPublishedPorts, warnOfClosedPorts } from "./port.ts";
 import type { FileKind, Reading, Target } from "./reading.ts";
-import { type Places, Report } from "./report.ts";
+import { inOrder, type Places, Report } from "./report.ts";
 import { checkSecretPlaces } from "./secretPlaces.ts";
 import { toService } from "./service.ts";
 import { checkSupport } from "./support/table.ts";
@@ -44,7 +45,6 @@ export interface AppInput {
 export function toApp(input: AppInput): App {
   const { file, canonical, raw, target, kindOf, known = {}, privateNames = new Set() } = input;
   const report = new Report(input.places);
-  report.warnings.push(...(input.warnings ?? []));
   const extension = mergeExtensions(
     checkExtension(input.written, canonical, "x-retrofit", report),
     checkExtension(input.configured, canonical, "stack configuration", report),
@@ -63,13 +63,21 @@ export function toApp(input: AppInput): App {
   checkSupport(canonical, raw, reading);
   checkExtensionPlaces(raw, report);
   checkSecretPlaces(canonical, report);
-  const single = new Map<string, Service>(
-    Object.entries(canonical.services ?? {}).map(([name, service]) => [name, toService(name, service, reading)]),
+  const all = Object.entries(canonical.services ?? {});
+  const running = all.filter(([, service]) => !isOnlyBuilt(service));
+  const builds = new Map(
+    all.flatMap(([name, service]): [string, Build][] =>
+      isOnlyBuilt(service) && service.build ? [[name, toBuild(name, service.build, reading)]] : [],
+    ),
   );
-  if (single.size === 0)
-    report.problem(["services"], "has no service that is active", "Add a service, or name the profile of one");
+  if (running.length === 0) {
+    report.problem(["services"], "has no service to run", "Add one, or name the profile of one");
+  }
+  const single = new Map(
+    running.map(([name, service]): [string, Service] => [name, toService(name, service, reading)]),
+  );
   const jobs = Object.fromEntries(Object.entries(extension.services ?? {}).map(([name, { job }]) => [name, job]));
-  const services = relate(single, canonical.services ?? {}, jobs, report);
+  const services = relate(single, Object.fromEntries(running), jobs, report);
   checkPublishedPorts(services.values(), report);
   warnOfClosedPorts(services.values(), reading);
   const networks = toNetworks(canonical, reading);
@@ -80,9 +88,15 @@ export function toApp(input: AppInput): App {
     name: canonical.name,
     file,
     services,
+    builds,
     networks,
     volumes,
     expose: extension.expose ?? [],
-    warnings: report.sortedWarnings(),
+    warnings: inOrder([...(input.warnings ?? []), ...report.findings()]),
   };
+}
+
+/** `scale: 0`: the image is there for others to extend. */
+function isOnlyBuilt({ scale, deploy }: CanonicalService): boolean {
+  return (scale ?? deploy?.replicas) === 0;
 }

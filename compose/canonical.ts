@@ -23,6 +23,7 @@ export interface CanonicalService {
   readonly cpus?: number;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly deploy?: {
+    readonly replicas?: number;
     readonly resources?: {
       readonly limits?: { readonly cpus?: number; readonly memory?: string; readonly pids?: number };
       readonly reservations?: { readonly memory?: string };
@@ -61,6 +62,7 @@ export interface CanonicalService {
   readonly privileged?: boolean;
   readonly read_only?: boolean;
   readonly restart?: string;
+  readonly scale?: number;
   readonly secrets?: readonly CanonicalFileUse[];
   readonly security_opt?: readonly string[];
   readonly shm_size?: string;
@@ -147,6 +149,8 @@ export interface Raw {
   readonly services?: Readonly<Record<string, RawService>>;
   readonly networks?: Readonly<Record<string, object | null>>;
   readonly volumes?: Readonly<Record<string, object | null>>;
+  readonly secrets?: Readonly<Record<string, object | null>>;
+  readonly configs?: Readonly<Record<string, object | null>>;
   readonly "x-retrofit"?: unknown;
 }
 

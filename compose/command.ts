@@ -28,7 +28,7 @@ export function run(command: readonly string[], cwd: string, env: NodeJS.Process
  */
 export async function findCompose(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const plugins = [
-    join(env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), ".docker"), "cli-plugins"),
+    join(env.DOCKER_CONFIG ? env.DOCKER_CONFIG : join(homedir(), ".docker"), "cli-plugins"),
     "/usr/local/lib/docker/cli-plugins",
     "/usr/local/libexec/docker/cli-plugins",
     "/usr/lib/docker/cli-plugins",

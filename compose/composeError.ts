@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
-    pattern: /^service "(.+?)" depends on undefined service "?(.+?)"?: invalid/,
+    pattern: /^service "(.+?)" depends on undefined service "?(.+?)"?$/,
     problems: ([, service = "", other = ""], sources) => [
       {
         where: sources.where(["services", service, "depends_on", other]),
@@ -74,7 +74,7 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
-    pattern: /^service "(.+?)" refers to undefined (network|volume|secret|config|model) (.+?): invalid/,
+    pattern: /^service "(.+?)" refers to undefined (network|volume|secret|config|model) (.+)$/,
     problems: ([, service = "", kind = "", name = ""], sources) => [
       {
         where: sources.where(["services", service, `${kind}s`, name]),
@@ -208,6 +208,7 @@ function clean(stderr: string): string {
   return lines
     .join("\n")
     .trim()
+    .replace(/: invalid compose project$/, "")
     .replace(/^decoding failed due to the following error\(s\):\s*/, "")
     .replaceAll(/\\u[eE]000/g, "\uE000")
     .replaceAll(/\\u[eE]001/g, "\uE001");

@@ -23,10 +23,10 @@ export function contentFiles({ secrets, configs }: Canonical): string[] {
   return [...new Set(files)];
 }
 
-/** Whether a secret or config takes its content from a variable. */
-export function needsVariables({ secrets, configs }: Canonical): boolean {
-  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})].some(
-    ({ environment }) => environment !== undefined,
+/** Variables that secrets and configs take their content from. */
+export function contentVariables({ secrets, configs }: Canonical): string[] {
+  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})].flatMap(
+    ({ environment }) => environment ?? [],
   );
 }
 

@@ -16,7 +16,7 @@ export function toEnvironment(
   const path: Path = ["services", service, "environment"];
   const written = writtenValues(reading.raw.services?.[service]?.environment);
   const environment: Record<string, Text> = {};
-  for (const [name, value] of Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, value] of Object.entries(values)) {
     if (name === "") {
       reading.report.problem(path, "has a value without a name", "Write NAME=value");
       continue;
@@ -41,7 +41,7 @@ export function toEnvironment(
   for (const [name, value] of Object.entries(reading.extension.services?.[service]?.environment ?? {})) {
     environment[name] = typeof value === "string" ? toText(value, reading.known) : value;
   }
-  return environment;
+  return Object.fromEntries(Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function isPrivate(

@@ -18,6 +18,8 @@ export interface App {
   readonly file: string;
   /** Services by name, dependencies before dependents. */
   readonly services: ReadonlyMap<string, Service>;
+  /** By service: images that are built for others to extend, of services that do not run (`scale: 0`). @default none */
+  readonly builds?: ReadonlyMap<string, Build>;
   readonly networks: ReadonlyMap<string, Network>;
   readonly volumes: ReadonlyMap<string, Volume>;
   /** Published ports, beside 80 and 443, to be opened to the world on the clouds. @default [] */

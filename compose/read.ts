@@ -7,7 +7,7 @@ import { toApp } from "./app.ts";
 import { type Canonical, type Raw, unescapeDollars } from "./canonical.ts";
 import { findCompose, type Output, run } from "./command.ts";
 import { toProblems, toWarnings } from "./composeError.ts";
-import { type Content, contentFiles, needsVariables } from "./contents.ts";
+import { type Content, contentFiles, contentVariables } from "./contents.ts";
 import { findEncrypted, withDecrypted } from "./encryptedEnvFiles.ts";
 import { composeFiles, projectFolder } from "./files.ts";
 import type { App, Extension } from "./model.ts";
@@ -87,7 +87,7 @@ export async function readApp(options: ReadOptions): Promise<App> {
       contentFiles(canonical).map(async (file): Promise<[string, Content]> => [file, await readContent(file)]),
     ),
     interpolatedExtension(raw, () => config("config")),
-    needsVariables(canonical) ? config("config", "--environment") : undefined,
+    contentVariables(canonical).every((name) => name in env) ? undefined : config("config", "--environment"),
   ]);
   return toApp({
     file: files[0] ?? "",
@@ -100,9 +100,10 @@ export async function readApp(options: ReadOptions): Promise<App> {
     kindOf,
     contents: {
       files: new Map(contents),
-      variables: environment
-        ? toRecord(environment.stdout, new Set([...Object.keys(env), ...Object.keys(variables.plain)]))
-        : {},
+      variables: {
+        ...(environment && toRecord(environment.stdout, Object.keys({ ...variables.plain, ...env }))),
+        ...env,
+      },
     },
     known: variables.known,
     privateNames: variables.privateNames,
@@ -153,19 +154,15 @@ function readIfPossible(file: string): string | undefined {
   }
 }
 
-/** `NAME=value` a line, as `config --environment` prints them; a line that begins with none of the names goes on with the value before. */
-function toRecord(text: string, names: ReadonlySet<string>): Record<string, string> {
+/** The named variables of what `config --environment` prints: `NAME=value` a line, sorted; other lines go on with a value. */
+function toRecord(text: string, names: readonly string[]): Record<string, string> {
   const record: Record<string, string> = {};
-  let last: string | undefined;
+  let last = "";
   for (const line of text.replace(/\n$/, "").split("\n")) {
-    const end = line.indexOf("=");
-    const name = line.slice(0, end);
-    if (end > 0 && names.has(name)) {
-      record[name] = line.slice(end + 1);
-      last = name;
-    } else if (last !== undefined) {
-      record[last] += `\n${line}`;
-    }
+    const [, name = "", value = ""] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(line) ?? [];
+    if (names.includes(name) || name.startsWith("COMPOSE_")) last = name;
+    if (last === name) record[name] = value;
+    else record[last] += `\n${line}`;
   }
   return record;
 }

@@ -13,9 +13,10 @@ export interface Places {
 
 /** Collects what is to be said about a compose file, each with its place. */
 export class Report {
-  readonly problems: Problem[] = [];
-  readonly warnings: Finding[] = [];
   private readonly places: Places;
+  private readonly problems: Problem[] = [];
+  /** By field and reason, services aside: what holds for each of ten services is told once. */
+  private readonly warnings = new Map<string, { readonly finding: Finding; readonly others: string[] }>();
 
   constructor(places: Places) {
     this.places = places;
@@ -36,7 +37,15 @@ export class Report {
   }
 
   warn(path: Path, reason: string): void {
-    this.warnings.push({ where: this.places.where(path), field: showPath(path), reason });
+    const key = `${showPath(path.toSpliced(1, 1, "*"))} ${reason}`;
+    const known = this.warnings.get(key);
+    if (known) {
+      const other = String(path[1]);
+      if (!known.others.includes(other)) known.others.push(other);
+    } else {
+      const finding = { where: this.places.where(path), field: showPath(path), reason: showPlaceholders(reason) };
+      this.warnings.set(key, { finding, others: [] });
+    }
   }
 
   /** @throws UserError with all problems, in the order of the file. */
@@ -44,12 +53,16 @@ export class Report {
     if (this.problems.length > 0) throw new UserError(inOrder(this.problems));
   }
 
-  sortedWarnings(): Finding[] {
-    return inOrder(this.warnings);
+  findings(): Finding[] {
+    const found = [...this.warnings.values()].map(({ finding, others }) =>
+      others.length === 0 ? finding : { ...finding, field: `${finding.field} (and of ${others.sort().join(", ")})` },
+    );
+    return inOrder(found);
   }
 }
 
-function inOrder<T extends { readonly where: string }>(items: readonly T[]): T[] {
+/** Things in the order of their lines; what has no line comes first. */
+export function inOrder<T extends { readonly where: string }>(items: readonly T[]): T[] {
   const line = ({ where }: T) => Number(/:(\d+)$/.exec(where)?.[1] ?? 0);
   return items.toSorted((a, b) => line(a) - line(b));
 }

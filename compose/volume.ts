@@ -1,7 +1,6 @@
 import type { Canonical } from "./canonical.ts";
 import { keepsDatabase } from "./database.ts";
 import type { Service, Volume, VolumeExtension } from "./model.ts";
-import { anonymousVolume } from "./mount.ts";
 import type { Reading } from "./reading.ts";
 
 /** The app's volumes: those the file names and those that a service mounts without a name. */
@@ -30,10 +29,10 @@ export function toVolumes(
       },
     ];
   });
-  const anonymous = Object.entries(canonical.services ?? {}).flatMap(([service, { volumes = [] }]) =>
-    volumes.flatMap(({ type, source, target }): [string, Volume][] => {
-      const name = anonymousVolume(service, target);
-      return type === "volume" && !source ? [[name, { name, driverOpts: {}, labels: {}, storage: "disk" }]] : [];
+  const anonymous = [...services.values()].flatMap(({ mounts }) =>
+    mounts.flatMap((mount): [string, Volume][] => {
+      if (mount.kind !== "volume" || canonical.volumes?.[mount.volume] !== undefined) return [];
+      return [[mount.volume, { name: mount.volume, driverOpts: {}, labels: {}, storage: "disk" }]];
     }),
   );
   return new Map([...named, ...anonymous].sort(([a], [b]) => (a < b ? -1 : 1)));

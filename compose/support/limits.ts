@@ -19,7 +19,7 @@ export const limitRows: readonly Row[] = [
   mapped(D),
   warned(`${D}.mode`, SWARM, only("replicated")),
   warned(`${D}.endpoint_mode`, SWARM),
-  refused(`${D}.replicas`, "a service runs as one container", "Give 1, or declare further services", only(1)),
+  refused(`${D}.replicas`, "a service runs as one container", "Give 1, or declare further services", only(0, 1)),
   warned(`${D}.labels`, "they label Swarm's service; Compose ignores them too"),
   ...all(warned(`${D}.rollback_config`, SWARM), UPDATE),
   ...all(warned(`${D}.update_config`, SWARM), UPDATE),

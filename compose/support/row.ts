@@ -1,3 +1,4 @@
+import type { Path } from "../path.ts";
 import type { Target } from "../reading.ts";
 
 /** What becomes of a field on a target. */
@@ -12,7 +13,16 @@ export interface Row {
   readonly path: string;
   readonly support: Readonly<Record<Target, Support>>;
   /** Values that are mapped although the field is warned of or refused. @default false, 0 and empty text */
-  readonly harmless?: { readonly says: string; readonly test: (value: unknown) => boolean };
+  readonly harmless?: { readonly says: string; readonly test: (value: unknown, use: Use) => boolean };
+}
+
+/** Where a field stands in the file at hand. */
+export interface Use {
+  readonly path: Path;
+  /** Whether the user wrote it; otherwise Compose derived it. */
+  readonly written: () => boolean;
+  /** Services that are active. */
+  readonly services: ReadonlySet<string>;
 }
 
 const UNDECIDED: Support = {

@@ -26,8 +26,14 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.depends_on`),
   mapped(`${S}.depends_on.*`),
   mapped(`${S}.depends_on.*.condition`),
-  warned(`${S}.depends_on.*.required`, "a dependency that fails makes the release fail, required or not", only(true)),
-  warned(`${S}.depends_on.*.restart`, "a service whose dependency is replaced goes on running"),
+  warned(`${S}.depends_on.*.required`, "a dependency that fails makes the release fail, required or not", {
+    says: "true; false for a service whose profile is not active",
+    test: (value, { path, services }) => value === true || !services.has(String(path.at(-2))),
+  }),
+  warned(`${S}.depends_on.*.restart`, "a service whose dependency is replaced goes on running", {
+    says: "false; what links imply",
+    test: (value, { written }) => value === false || !written(),
+  }),
   ...all(mapped(`${S}.develop`, "only `docker compose watch` reads it"), [
     "watch",
     ...["ignore", "include", "path", "action", "target", "exec", "initial_sync"].map((name) => `watch.${name}`),
@@ -151,7 +157,10 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.read_only`),
   mapped(`${S}.restart`),
   refused(`${S}.runtime`, "runtimes are installed on the host", "Remove it", only("runc")),
-  refused(`${S}.scale`, "a service runs as one container", "Give 1, or declare further services", only(1)),
+  refused(`${S}.scale`, "a service runs as one container", "Give 1, or declare further services", {
+    says: "1; 0 for a service that is only built, so that others can extend its image",
+    test: (value) => value === 0 || value === 1,
+  }),
   refused(
     `${S}.security_opt`,
     "a profile in a file on this machine is not carried over",

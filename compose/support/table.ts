@@ -21,62 +21,82 @@ interface Branch {
   readonly inside: Map<string, Branch>;
 }
 
+interface Walk {
+  readonly reading: Reading;
+  /** Services that are active. */
+  readonly services: ReadonlySet<string>;
+}
+
 const root = toTree(supportTable);
 
 /** Reports every field of the file that its target refuses or maps with a difference; the outermost only where several are nested. */
 export function checkSupport(canonical: Canonical, raw: Raw, reading: Reading): void {
-  walk(withDropped(canonical, raw), root, [], reading);
+  const services = new Set(Object.keys(canonical.services ?? {}));
+  walk(withLost(canonical, raw), root, [], { reading, services });
 }
 
-/** Compose's JSON leaves out a few fields, which its uninterpolated output still has. */
-function withDropped(canonical: Canonical, raw: Raw): Record<string, unknown> {
-  const services = Object.entries(canonical.services ?? {}).map(([name, service]) => [
-    name,
-    { ...raw.services?.[name], ...withoutNulls(service) },
-  ]);
-  return { ...canonical, ...("models" in raw ? { models: raw.models } : {}), services: Object.fromEntries(services) };
+/** Some fields get lost on Compose's way to the canonical form; its uninterpolated output still has them. */
+function withLost(canonical: Canonical, raw: Raw): Record<string, unknown> {
+  const whole: Record<string, unknown> = { ...canonical, ...("models" in raw ? { models: raw.models } : {}) };
+  for (const section of ["services", "networks", "volumes", "secrets", "configs"] as const) {
+    whole[section] = Object.fromEntries(
+      Object.entries(canonical[section] ?? {}).map(([name, fields]) => [name, filled(fields, raw[section]?.[name])]),
+    );
+  }
+  return whole;
 }
 
-function walk(value: unknown, branch: Branch, path: Path, reading: Reading): void {
+function filled(value: unknown, written: unknown): unknown {
+  if (!isRecord(written) || !(value === null || isRecord(value))) return value ?? written;
+  const fields: Record<string, unknown> = { ...value };
+  for (const [name, inner] of Object.entries(written)) {
+    // A variable's value is in the canonical form, unless it is one of those that mean nothing.
+    if (fields[name] === undefined && typeof inner === "string" && inner.includes("$")) continue;
+    fields[name] = filled(fields[name] ?? null, inner);
+  }
+  return fields;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function walk(value: unknown, branch: Branch, path: Path, context: Walk): void {
   const { row, inside } = branch;
-  if (row && judged(row, value, path, reading)) return;
+  if (row && judged(row, value, path, context)) return;
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      if (typeof item === "object") walk(item, { inside }, [...path, index], reading);
+      if (typeof item === "object") walk(item, { inside }, [...path, index], context);
     }
   } else if (typeof value === "object" && value !== null && inside.size > 0) {
     for (const [name, inner] of Object.entries(value)) {
       if (isEmpty(inner) || (name.startsWith("x-") && !inside.has("*"))) continue;
       const next = inside.get(name) ?? inside.get("*");
-      if (next) walk(inner, next, [...path, name], reading);
-      else reading.report.problem([...path, name], "is a field that this version does not know", "Remove it");
+      if (next) walk(inner, next, [...path, name], context);
+      else context.reading.report.problem([...path, name], "is a field that this version does not know", "Remove it");
     }
   }
 }
 
 /** Whether the field is dealt with, so that what is inside it needs no look. */
-function judged({ support, harmless }: Row, value: unknown, path: Path, { target, report }: Reading): boolean {
+function judged({ support, harmless }: Row, value: unknown, path: Path, { reading, services }: Walk): boolean {
+  const { target, report } = reading;
   const verdict = support[target];
   if (verdict.status === "mapped") return false;
-  if (harmless ? harmless.test(value) : !value) return false;
-  if (impliedByLink(path, report)) return true;
+  if (
+    harmless
+      ? harmless.test(value, { path, services, written: () => report.written(path) })
+      : !value || value === "false"
+  )
+    return false;
   if (verdict.status === "warned") report.warn(path, verdict.reason);
   else report.problem(path, `cannot be deployed to ${target}: ${verdict.reason}`, verdict.mend);
   return true;
 }
 
-/** Compose itself adds `restart: true` to the dependency that a link makes. */
-function impliedByLink(path: Path, report: Reading["report"]): boolean {
-  return path.at(-1) === "restart" && path.at(-3) === "depends_on" && !report.written(path);
-}
-
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
-}
-
-function withoutNulls(record: object): object {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
 }
 
 function toTree(rows: readonly Row[]): Branch {
