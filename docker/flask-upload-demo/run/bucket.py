@@ -52,7 +52,7 @@ def mount(bucket):
 
 def gcsfuse(bucket, channel, endpoint):
     app = pwd.getpwnam(APP_USER)
-    command = ["gcsfuse", "--foreground", "--log-format=text", "-o", "allow_other", "-o", "nonempty", "--implicit-dirs"]
+    command = ["gcsfuse", "--foreground", "--log-format=text", "--log-severity=warning", "--trace-exporters=", "-o", "allow_other", "-o", "nonempty", "--implicit-dirs"]
     # nginx reads as a member of the app's group.
     command += [f"--uid={app.pw_uid}", f"--gid={app.pw_gid}", "--file-mode=0640", "--dir-mode=0750"]
     if endpoint:
