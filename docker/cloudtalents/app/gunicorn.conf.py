@@ -1,0 +1,7 @@
+bind = "0.0.0.0:8000"
+workers = 2
+threads = 4
+# The heartbeat file: on disk, a slow disk would look like a hung worker.
+worker_tmp_dir = "/dev/shm"
+# Would be written to the home folder, which is read-only.
+control_socket_disable = True
