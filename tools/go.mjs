@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
 import { dirname, join } from "node:path";
 import { aptInstall } from "./apt.mjs";
@@ -19,6 +19,7 @@ import { go } from "./versions.mjs";
  * @property {boolean} [static] Without C: runs in any image of its architecture.
  * @property {Readonly<Record<string, Readonly<Record<string, string>>>>} [stubs] Modules that are imported but not served:
  *   for each, its packages' Go source by folder (`.` is the module's own).
+ * @property {Readonly<Record<string, string>>} [files] Text of files that the module's own build makes first, by path.
  */
 
 /**
@@ -39,6 +40,7 @@ export async function goBuild(context, program, target) {
       /** @type {NodeJS.ProcessEnv} */
       const env = { ...toolchain.env, GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" };
       if (program.static) env.CGO_ENABLED = "0";
+      if (program.files) await addFiles(context, folder, program, toolchain.command, env);
       await context.run(toolchain.command, [...args, "-o", partial, join(module, program.package)], {
         cwd: folder,
         env,
@@ -64,6 +66,18 @@ async function writeModule(folder, { module, version, stubs = {} }) {
     await writeFile(join(stub, "go.mod"), `module ${name}\ngo ${go.oldest}\n`);
   }
   await writeFile(join(folder, "go.mod"), `${lines.join("\n")}\n`);
+}
+
+/**
+ * Lets a copy of the module, with files added, take its place.
+ * @param {Context} context @param {string} folder @param {GoProgram} program @param {string} go @param {NodeJS.ProcessEnv} env
+ */
+async function addFiles(context, folder, { module, version, files = {} }, go, env) {
+  const answer = await context.run(go, ["mod", "download", "-json", `${module}@v${version}`], { cwd: folder, env });
+  const copy = join(folder, "module");
+  await context.run("cp", ["--recursive", "--no-preserve=mode", JSON.parse(answer).Dir, copy]); // the cache is read-only
+  for (const [path, text] of Object.entries(files)) await writeFile(join(copy, path), text);
+  await appendFile(join(folder, "go.mod"), `replace ${module} => ./module\n`);
 }
 
 /**

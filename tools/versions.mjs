@@ -34,3 +34,11 @@ export const go = {
     "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8", // aarch64
   ],
 };
+
+/** Its official image, and the series of Debian's package of the same program. */
+export const registry = { version: "2.8.3", series: "2.8" };
+
+export const buildkit = { version: "0.31.0" };
+
+/** Speaks MongoDB's protocol; the last series with SQLite. */
+export const ferretdb = { version: "1.24.2" };
