@@ -135,9 +135,10 @@ class Checker {
   private volume(value: unknown, path: Path): VolumeExtension {
     const fields = this.object(value, path);
     this.noOthers(fields, Object.keys(VOLUME), path);
-    const bucketOnly = Object.keys(fields).filter((field) => field !== "storage");
-    if (fields.storage !== undefined && fields.storage !== "bucket" && bucketOnly.length > 0) {
-      this.problem([...path, bucketOnly[0] ?? ""], "is for volumes with storage: bucket only", "Remove it");
+    if (fields.storage === "disk" || fields.storage === "image") {
+      for (const field of Object.keys(VOLUME).filter((known) => known !== "storage" && known in fields)) {
+        this.problem([...path, field], "is for volumes with storage: bucket only", "Remove it");
+      }
     }
     return Object.fromEntries(
       Object.entries(VOLUME).flatMap(([field, rule]) => {

@@ -6,7 +6,7 @@ export function showPath(path: Path): string {
   return path
     .map((step, index) => {
       if (typeof step === "number") return `[${step}]`;
-      if (!/^[\w$@/-]+$/.test(step)) return index === 0 ? step : `[${JSON.stringify(step)}]`;
+      if (!/^[\w$-]+$/.test(step)) return index === 0 ? step : `[${JSON.stringify(step)}]`;
       return index === 0 ? step : `.${step}`;
     })
     .join("");

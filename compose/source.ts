@@ -63,9 +63,13 @@ export class Sources {
     return undefined;
   }
 
-  /** The first file that is no YAML, for errors in which Compose names none. */
-  broken(): string | undefined {
-    return this.all().find(({ document }) => document.errors.length > 0)?.file;
+  /** The first place that is no YAML, told more exactly than Compose does. */
+  broken(): { readonly where: string; readonly what: string } | undefined {
+    for (const { file, document, lines } of this.all()) {
+      const error = document.errors[0];
+      if (error) return { where: this.at(file, lines.linePos(error.pos[0]).line), what: error.message };
+    }
+    return undefined;
   }
 
   private find(path: Path): Place {
@@ -133,7 +137,7 @@ export class Sources {
               file,
               text,
               lines,
-              document: parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: "silent" }),
+              document: parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false }),
             },
       );
     }

@@ -8,6 +8,17 @@ import { UserError } from "../../../userError.ts";
 
 export type Options = Partial<ReadOptions>;
 
+export interface Case {
+  readonly files: string | Readonly<Record<string, string>>;
+  readonly options?: Options;
+  readonly says: string;
+}
+
+/** A file with one service `web`, its fields in YAML's flow style. */
+export const web = (fields: string, rest = "") => `services:\n  web: { image: "nginx:1.28", ${fields} }\n${rest}`;
+export const two = (a: string, b: string, rest = "") =>
+  `services:\n  web: { image: "nginx:1.28", ${a} }\n  db: { image: "postgres:17", ${b} }\n${rest}`;
+
 /** A folder with the given files, removed after the test. A text alone is `compose.yaml`. */
 export async function project(files: string | Readonly<Record<string, string>>): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "compose-")));

@@ -1,0 +1,273 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are written so.
+import { expect, test } from "vitest";
+import { type Case, refusal, two, web } from "./project.ts";
+
+// What Compose accepts and cannot be deployed. Each case is the whole of what the user is told.
+
+const cases: Readonly<Record<string, Case>> = {
+  "no service at all": {
+    files: "services: {}\n",
+    says: `compose.yaml:1: services has no service to run. Add one, or name the profile of one.`,
+  },
+  "several things at once, in the order of the file": {
+    files: two(`pid: host,\n    ports: ["80:80"], restart: sometimes`, `uts: host,\n    ports: ["80:5432"]`),
+    says: `compose.yaml:2: services.web.pid cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Remove it.
+compose.yaml:3: services.web.restart is sometimes. Give no, always, on-failure, on-failure:<number> or unless-stopped.
+compose.yaml:3: services.web.ports[0] publishes the host port 80/tcp, which db publishes too. Give one of them another host port.
+compose.yaml:4: services.db.uts cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Give the container a name by hostname.`,
+  },
+  "a field that a cloud does not take yet": {
+    files: web("privileged: true", "networks: { default: { driver: bridge } }"),
+    options: { target: "aws" },
+    says: `compose.yaml:2: services.web.privileged cannot be deployed to aws: Fargate has no privileged containers. Give the capabilities that it needs under cap_add.
+compose.yaml:3: networks.default.driver cannot be deployed to aws: what becomes of it on this target is not decided yet. Remove it for this target.`,
+  },
+  "a field within a field that comes by a merge key": {
+    files: "x-base: &base\n  image: nginx\n  uts: host\nservices:\n  web:\n    <<: *base\n",
+    says: `compose.yaml:3: services.web.uts cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Give the container a name by hostname.`,
+  },
+  "a field in an extended file": {
+    files: {
+      "compose.yaml": "services:\n  web:\n    extends: { file: base/web.yaml, service: base }\n",
+      "base/web.yaml": "services:\n  base:\n    image: nginx\n    pid: host\n",
+    },
+    says: `base/web.yaml:4: services.web.pid cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Remove it.`,
+  },
+  "a field in the override beside the file": {
+    files: { "compose.yaml": web(""), "compose.override.yaml": "services:\n  web:\n    pid: host\n" },
+    says: `compose.override.yaml:3: services.web.pid cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Remove it.`,
+  },
+  "no reference of an image": {
+    files: `services: { web: { image: "Nginx:1.28" } }`,
+    says: `compose.yaml:1: services.web.image is Nginx:1.28, which is no reference of an image. Write it as name:tag in lower case, with the registry's host in front if there is one.`,
+  },
+  "two services publishing one host port": {
+    files: two(`ports: ["5432:80"]`, `ports: ["127.0.0.1:5432:5432"]`),
+    says: `compose.yaml:2: services.web.ports[0] publishes the host port 5432/tcp, which db publishes too. Give one of them another host port.`,
+  },
+  "one service publishing a host port twice": {
+    files: web(`ports: ["80:80", "80:81"]`),
+    says: `compose.yaml:2: services.web.ports[1] publishes the host port 80/tcp a second time. Give one of them another host port.`,
+  },
+  "a choice of host ports": {
+    files: web(`ports: ["8000-8010:80"]`),
+    says: `compose.yaml:2: services.web.ports[0] offers the host ports 8000-8010 for one container port. Give one host port.`,
+  },
+  "a port that is none": {
+    files: web("ports: [{ target: 80, published: '99999' }]"),
+    says: `compose.yaml:2: services.web.ports[0] has the host port 99999. Give one from 1 to 65535, or none to let the engine choose.`,
+  },
+  "the protocol sctp": {
+    files: web(`ports: ["80:80/sctp"]`),
+    says: `compose.yaml:2: services.web.ports[0] uses the protocol sctp. Publish it as tcp or udp.`,
+  },
+  "a restart policy that is none": {
+    files: web("restart: sometimes"),
+    says: `compose.yaml:2: services.web.restart is sometimes. Give no, always, on-failure, on-failure:<number> or unless-stopped.`,
+  },
+  "another container's network": {
+    files: two(`network_mode: "service:db"`, ""),
+    says: `compose.yaml:2: services.web.network_mode is service:db; a container cannot share another's network here. Give the service networks, or one of bridge, host and none.`,
+  },
+  "a mounted file that does not exist": {
+    files: web(`volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]`),
+    says: `compose.yaml:2: services.web.volumes[0] mounts <folder>/nginx.conf, which does not exist. Make it, or correct the path.`,
+  },
+  "a read-only folder that does not exist": {
+    files: web(`volumes: ["./certs:/certs:ro"]`),
+    says: `compose.yaml:2: services.web.volumes[0] mounts <folder>/certs, which does not exist. Make it, or correct the path.`,
+  },
+  "a path in the container that is not absolute": {
+    files: web(`volumes: ["data:data"]`, "volumes: { data: }"),
+    says: `compose.yaml:2: services.web.volumes[0] mounts data, which is not an absolute path. Give the path in the container from its root.`,
+  },
+  "an option of a tmpfs": {
+    files: web(`tmpfs: ["/run:exec,size=1m"]`),
+    says: `compose.yaml:2: services.web.tmpfs[0] has the option exec, which cannot be carried over. Use size and mode only.`,
+  },
+  "a context that is no folder": {
+    files: "services:\n  web:\n    build: ./app\n",
+    says: `compose.yaml:3: services.web.build.context is <folder>/app, which is not a folder. Correct the path.`,
+  },
+  "a context without a Dockerfile": {
+    files: "services:\n  web:\n    build: .\n",
+    says: `compose.yaml:3: services.web.build.dockerfile is <folder>/Dockerfile, which does not exist. Add the Dockerfile, or correct the path.`,
+  },
+  "a context on the internet": {
+    files: "services:\n  web:\n    build: https://example.org/app.git\n",
+    says: `compose.yaml:3: services.web.build.context is the remote https://example.org/app.git. Clone it and build from the folder.`,
+  },
+  "a named context that is no folder": {
+    files: {
+      "compose.yaml": "services:\n  web:\n    build: { context: ., additional_contexts: { base: ./base } }\n",
+      Dockerfile: "FROM base",
+    },
+    says: `compose.yaml:3: services.web.build.additional_contexts.base is <folder>/base, which is not a folder. Correct the path.`,
+  },
+  "a secret in a build argument": {
+    files: { "compose.yaml": "services:\n  web:\n    build: { context: ., args: { KEY: $KEY } }\n", Dockerfile: "" },
+    options: { secretNames: ["KEY"] },
+    says: `compose.yaml:3: services.web.build.args.KEY uses the secret KEY, and build arguments can be read from the image's history. Hand it over under build.secrets and mount it in the RUN step that needs it.`,
+  },
+  "a secret in a command": {
+    files: web(`command: ["redis-server", "--requirepass", "$KEY"]`),
+    options: { secretNames: ["KEY"] },
+    says: `compose.yaml:2: services.web.command[2] uses the secret KEY, which would be readable there. Hand it over under environment, and let a shell in the container put it in, written as $$NAME.`,
+  },
+  "a secret in a label": {
+    files: web(`labels: { key: "$KEY" }`),
+    options: { secretNames: ["KEY"] },
+    says: `compose.yaml:2: services.web.labels.key uses the secret KEY, which would be readable there. Use a variable that is not secret.`,
+  },
+  "a secret where Compose needs a number": {
+    files: web(`ports: ["$KEY:80"]`),
+    options: { secretNames: ["KEY"] },
+    says: `compose.yaml:2: a field uses the secret KEY, where Compose needs the value itself. Make KEY a public variable of the stack's configuration.`,
+  },
+  "a secret where Compose needs a boolean": {
+    files: web("tty: $KEY"),
+    options: { secretNames: ["KEY"] },
+    says: `compose.yaml:2: services.web.tty uses the secret KEY, where Compose needs the value itself. Make KEY a public variable of the stack's configuration.`,
+  },
+  "a compose secret from a file that does not exist": {
+    files: web("secrets: [key]", "secrets: { key: { file: key.txt } }"),
+    says: `compose.yaml:3: secrets.key.file is <folder>/key.txt, which does not exist. Add the file, or correct the path.`,
+  },
+  "a compose secret from a folder": {
+    files: { "compose.yaml": web("secrets: [key]", "secrets: { key: { file: keys } }"), "keys/a": "" },
+    says: `compose.yaml:3: secrets.key.file is <folder>/keys, which cannot be read as a file. Add the file, or correct the path.`,
+  },
+  "a compose secret from a variable that is not set": {
+    files: web("secrets: [key]", "secrets:\n  key: { environment: KEY }"),
+    says: `compose.yaml:4: secrets.key.environment is the variable KEY, which is not set. Set it: pulumi config set --path retrofit:environment.KEY --secret.`,
+  },
+  "a config from a variable that is not set": {
+    files: web("configs: [page]", "configs:\n  page: { environment: PAGE }"),
+    says: `compose.yaml:4: configs.page.environment is the variable PAGE, which is not set. Set it: pulumi config set --path retrofit:environment.PAGE.`,
+  },
+  "the owner of a secret by name": {
+    files: web("secrets: [{ source: key, uid: nginx }]", "secrets: { key: { environment: KEY } }"),
+    options: { environment: { KEY: "a" } },
+    says: `compose.yaml:2: services.web.secrets[0].uid is nginx. Give a number.`,
+  },
+  "a variable without a name": {
+    files: web(`environment: ["=value"]`),
+    says: `compose.yaml:2: services.web.environment has a value without a name. Write NAME=value.`,
+  },
+  "a link's alias that is another service": {
+    files: two(`links: ["db:web"]`, ""),
+    says: `compose.yaml:2: services.web.links[0] gives db the name web, which is another service's. Choose another alias.`,
+  },
+  "a container's name that is another service": {
+    files: two("container_name: db", ""),
+    says: `compose.yaml:2: services.web.container_name is db, which is the name of another service. Choose another name.`,
+  },
+  "waiting for the health of what has none": {
+    files: two("depends_on: { db: { condition: service_healthy } }", "healthcheck: { disable: true }"),
+    says: `compose.yaml:2: services.web.depends_on.db waits until db is healthy, but its health check is disabled. Give db a health check, or take the condition service_started.`,
+  },
+  "a health check too often": {
+    files: web("healthcheck: { interval: 1us }"),
+    says: `compose.yaml:2: services.web.healthcheck.interval is 1µs. Give at least 1ms.`,
+  },
+  "a job that is always restarted": {
+    files: two("depends_on: { db: { condition: service_completed_successfully } }", "restart: always"),
+    says: `compose.yaml:3: services.db.restart is always, but the service is a job, which runs once a release and ends. Remove restart, or give on-failure.`,
+  },
+  "waiting for the health of a job": {
+    files: two("depends_on: { db: { condition: service_healthy } }", ""),
+    options: { extension: { services: { db: { job: true } } } },
+    says: `compose.yaml:2: services.web.depends_on.db waits until db is healthy, but that is a job, which runs once a release and ends. Take the condition service_completed_successfully.`,
+  },
+  "waiting for the end of what is said not to be a job": {
+    files: two("depends_on: { db: { condition: service_completed_successfully } }", ""),
+    options: { extension: { services: { db: { job: false } } } },
+    says: `compose.yaml:2: services.web.depends_on.db waits for the end of db, which is said not to be a job. Remove job: false from db.`,
+  },
+  "an extension of unknown things": {
+    files: `${web(`ports: ["80:80"]`)}
+x-retrofit:
+  expose: [81]
+  jobs: {}
+  services:
+    wep: { job: true }
+    web:
+      jobs: true
+      job: perhaps
+      binds: { /data: disk }
+      environment: { A: [b] }
+  volumes:
+    data: { storage: bucket }
+`,
+    says: `compose.yaml:5: x-retrofit.expose[0] is 81, which no service publishes. Give a port of the host that a service publishes.
+compose.yaml:6: x-retrofit.jobs is not known here. Give one of: services, volumes, expose.
+compose.yaml:8: x-retrofit.services.wep is not a service of the app. Give one of: web.
+compose.yaml:10: x-retrofit.services.web.jobs is not known here. Give one of: job, binds, environment.
+compose.yaml:11: x-retrofit.services.web.job is "perhaps". Give true or false.
+compose.yaml:12: x-retrofit.services.web.binds["/data"] is not where the service mounts a folder or file of the host. Give the path in the container of a bind mount.
+compose.yaml:13: x-retrofit.services.web.environment.A is not a text. Give a text, a number, true or false.
+compose.yaml:15: x-retrofit.volumes.data is not a volume of the app. Remove it: the app has no volume.`,
+  },
+  "an extension with wrong values": {
+    files: `${web(`volumes: ["data:/data", ".:/src"]`)}
+volumes: { data: }
+x-retrofit:
+  services:
+    web: { binds: { /src: keep } }
+  volumes:
+    data: { storage: s3, uid: -1, fileMode: "999", dirMode: 755, existing: "" }
+`,
+    says: `compose.yaml:7: x-retrofit.services.web.binds["/src"] is "keep". Give "disk" to keep it or "drop" to leave it out.
+compose.yaml:9: x-retrofit.volumes.data.storage is "s3". Give disk, bucket or image.
+compose.yaml:9: x-retrofit.volumes.data.uid is -1. Give a number from 0 upwards.
+compose.yaml:9: x-retrofit.volumes.data.fileMode is "999". Give an octal mode in quotes, such as "0640".
+compose.yaml:9: x-retrofit.volumes.data.dirMode is 755. Give an octal mode in quotes, such as "0640".
+compose.yaml:9: x-retrofit.volumes.data.existing is "". Give a name.`,
+  },
+  "the same in the stack's configuration": {
+    files: web(`volumes: ["data:/data"]`, "volumes: { data: }"),
+    options: {
+      extension: { expose: [5432], services: { app: {} }, volumes: { data: { storage: "disk", uid: 3 }, logs: {} } },
+    },
+    says: `stack configuration: retrofit:services.app is not a service of the app. Give one of: web.
+stack configuration: retrofit:volumes.data.uid is for volumes with storage: bucket only. Remove it.
+stack configuration: retrofit:volumes.logs is not a volume of the app. Give one of: data.
+stack configuration: retrofit:expose[0] is 5432, which no service publishes. Give a port of the host that a service publishes.`,
+  },
+  "an extension in the wrong place": {
+    files: web("x-retrofit: { job: true }"),
+    says: `compose.yaml:2: services.web.x-retrofit is not read there. Move it to x-retrofit.services.web at the top of the file.`,
+  },
+  "a database on a bucket": {
+    files: two("", `volumes: ["data:/var/lib/postgresql/data"]`, "volumes: { data: }"),
+    options: { extension: { volumes: { data: { storage: "bucket" } } } },
+    says: `compose.yaml:4: volumes.data is a bucket, but db keeps PostgreSQL's data there, which needs locks and writes in place that a bucket has not. Take storage: disk.`,
+  },
+  "a SQLite file on a bucket": {
+    files: web(
+      `environment: { DATABASE_URL: "sqlite:////srv/data/app.db" }, volumes: ["data:/srv/data"]`,
+      "volumes: { data: }",
+    ),
+    options: { extension: { volumes: { data: { storage: "bucket" } } } },
+    says: `compose.yaml:3: volumes.data is a bucket, but web keeps a SQLite file there, which needs locks and writes in place that a bucket has not. Take storage: disk.`,
+  },
+  "content of an image that nobody can supply": {
+    files: web(`volumes: ["data:/data:ro"]`, "volumes: { data: }"),
+    options: { extension: { volumes: { data: { storage: "image" } } } },
+    says: `compose.yaml:3: volumes.data takes its content from an image, but no service mounts it writable, so there is no image to take it from. Mount it without read_only in the service whose image has the files.`,
+  },
+  "a writable bind on a cloud": {
+    files: web(`volumes: [".:/src"]`),
+    options: { target: "gcp" },
+    says: `compose.yaml:2: services.web.volumes[0] is a writable bind of <folder>, which the cloud's machine does not have. Say in retrofit:services.web.binds what becomes of /src: "disk" to keep it, "drop" to leave it out.`,
+  },
+  "Docker's socket on a cloud": {
+    files: web(`volumes: ["/var/run/docker.sock:/var/run/docker.sock"]`),
+    options: { target: "gcp" },
+    says: `compose.yaml:2: services.web.volumes[0] hands the container control over the Docker engine, and with it over the machine. Remove it: there is no engine for the app on this target.`,
+  },
+};
+
+test.each(Object.entries(cases))("%s", async (_, { files, options, says }) => {
+  expect(await refusal(files, options)).toBe(says);
+});
