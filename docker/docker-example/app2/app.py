@@ -1,0 +1,42 @@
+"""Notes, kept in MongoDB."""
+
+import os
+from datetime import UTC, datetime
+
+from flask import Flask, abort, redirect, render_template, request, url_for
+from pymongo import DESCENDING, MongoClient
+from pymongo.errors import PyMongoError
+
+LONGEST_NOTE = 500
+SHOWN = 100
+
+app = Flask(__name__)
+app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+# Connects at the first query, not here: the app starts without the database and finds it when it comes.
+notes = MongoClient(os.environ.get("MONGODB_URL", "mongodb://db:27017/"), serverSelectionTimeoutMS=5000)["app2"]["notes"]
+
+
+@app.get("/")
+def index():
+    newest = notes.find().sort("written", DESCENDING).limit(SHOWN)
+    return render_template("index.html", notes=list(newest), longest=LONGEST_NOTE)
+
+
+@app.post("/")
+def write():
+    text = request.form.get("text", "").strip()
+    if not 0 < len(text) <= LONGEST_NOTE:
+        abort(400)
+    notes.insert_one({"text": text, "written": datetime.now(UTC)})
+    return redirect(url_for("index"), 303)
+
+
+@app.get("/health")
+def health():
+    return "", 204
+
+
+@app.errorhandler(PyMongoError)
+def database_is_away(error):
+    app.logger.error("MongoDB: %s", error)
+    return "The database is away for a moment: try again", 503
