@@ -15,6 +15,9 @@ export interface Config {
   readonly app: string;
   /** Variables for interpolation that are no secrets. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Absolute paths of files of variables, in place of `.env`. */
+  readonly environmentFiles: readonly string[];
+  readonly profiles: readonly string[];
   /** Names of the variables whose values are secret. */
   readonly secretNames: readonly string[];
   /** Values of the secret variables, by name. */
@@ -78,6 +81,23 @@ export function readConfig(root: string): Config {
     wrong("timeout", `${config.get("timeout")} is not a whole number of seconds above 0`, "Give at least 1");
   }
 
+  const lists = Object.fromEntries(
+    ["environmentFiles", "profiles"].map((key): [string, string[]] => {
+      const list = attempt(() => config.getObject<unknown>(key)) ?? [];
+      if (Array.isArray(list) && list.every((each) => typeof each === "string")) return [key, list];
+      wrong(
+        key,
+        "this is not a list of text",
+        `Set one at a time: pulumi config set --path 'retrofit:${key}[0]' VALUE`,
+      );
+      return [key, []];
+    }),
+  );
+  const environmentFiles = (lists.environmentFiles as string[]).map((path) => resolve(root, path));
+  for (const path of environmentFiles.filter((each) => !existsSync(each))) {
+    wrong("environmentFiles", `there is no ${path}`, "Give paths of files, from the program's folder");
+  }
+
   const expose = attempt(() => config.getObject<unknown>("expose")) ?? [];
   if (!Array.isArray(expose) || !expose.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) {
     wrong("expose", "this is not a list of port numbers", "Give numbers from 1 to 65535, such as [8443]");
@@ -93,6 +113,8 @@ export function readConfig(root: string): Config {
     target: target as Target,
     app: app as string,
     environment: environmentIsSecret ? {} : environment,
+    environmentFiles,
+    profiles: lists.profiles as string[],
     secretNames: [...Object.keys(secrets), ...(environmentIsSecret ? Object.keys(environment) : [])],
     secrets: pulumi.secret(environmentIsSecret ? { ...environment, ...secrets } : secrets),
     extension,

@@ -10,6 +10,8 @@ async function deploy() {
   const app = await readApp({
     file: config.app,
     environment: config.environment,
+    environmentFiles: config.environmentFiles,
+    profiles: config.profiles,
     secretNames: config.secretNames,
     extension: config.extension,
     target: config.target,
@@ -43,6 +45,8 @@ async function deploy() {
     timeout: config.timeout,
     host,
   });
+  // Here, so that a release that fails ends the program with its own message and leaves the last outputs standing.
+  await deployment.released();
   return { url: deployment.url, endpoints: deployment.endpoints, images: referencesOf(images.images) };
 }
 

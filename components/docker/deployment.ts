@@ -27,10 +27,12 @@ export interface DeploymentArgs {
 
 /** An app on one Docker engine: networks, volumes and containers, and the wait until they are released. */
 export class Deployment extends pulumi.ComponentResource {
-  /** Where to open the app; known once this release answers. Undefined where nothing is published. */
-  readonly url: pulumi.Output<string | undefined>;
+  /** Where to open the app. Undefined where nothing is published. */
+  readonly url: string | undefined;
   /** Every published TCP port, by `service:port`. */
-  readonly endpoints: pulumi.Output<Record<string, string>>;
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Resolves once this release answers, in a preview at once. @throws RunError when it does not */
+  readonly released: () => Promise<void>;
 
   readonly #name: string;
   readonly #args: DeploymentArgs;
@@ -73,11 +75,11 @@ export class Deployment extends pulumi.ComponentResource {
 
     const endpoints = endpointsOf(app, bind);
     const main = mainEndpoint(endpoints);
-    const released = gate.released(endpoints);
-    this.url = released.apply(() => (main === undefined ? undefined : urlOf(main)));
-    this.endpoints = released.apply(() =>
-      Object.fromEntries(endpoints.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)])),
+    this.url = main && urlOf(main);
+    this.endpoints = Object.fromEntries(
+      endpoints.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)]),
     );
+    this.released = () => gate.released(endpoints);
     this.registerOutputs({ url: this.url, endpoints: this.endpoints });
   }
 

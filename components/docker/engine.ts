@@ -66,6 +66,21 @@ export class Engine {
     });
   }
 
+  /** The containers of a stack's services, running or not. */
+  async containers(stack: string): Promise<{ readonly id: string; readonly name: string; readonly service: string }[]> {
+    const format = '{{.ID}}\t{{.Names}}\t{{.Label "retrofit.service"}}';
+    const filter = `label=retrofit.stack=${stack}`;
+    const lines = await this.#docker("ps", "--all", "--no-trunc", "--filter", filter, "--format", format);
+    return lines.split("\n").flatMap((line) => {
+      const [id = "", name = "", service = ""] = line.split("\t");
+      return id === "" ? [] : [{ id, name, service }];
+    });
+  }
+
+  async remove(container: string): Promise<void> {
+    await this.#docker("container", "rm", "--force", "--volumes", container);
+  }
+
   async start(container: string): Promise<void> {
     await this.#docker("container", "start", container);
   }

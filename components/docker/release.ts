@@ -22,6 +22,11 @@ export interface Endpoint {
   readonly target: number;
 }
 
+/** When waiting ends, milliseconds since the epoch; may be brought forward while it lasts. */
+export interface Deadline {
+  at: number;
+}
+
 /** The release did not come up; says which service, why, and what it printed last. */
 export class ReleaseError extends Error {}
 
@@ -32,13 +37,13 @@ export async function awaitContainer(
   engine: Engine,
   awaited: Awaited,
   wanted: Wanted,
-  deadline: number,
+  deadline: Deadline,
 ): Promise<void> {
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 500)) {
     const state = await engine.state(awaited.containerId);
     const verdict = verdictOf(state, wanted, awaited.restarts, Date.now());
     if (verdict.is === "reached") return;
-    if (verdict.is === "failed" || Date.now() + pause > deadline) {
+    if (verdict.is === "failed" || Date.now() + pause > deadline.at) {
       throw new ReleaseError(await report(engine, awaited, state.name, verdict));
     }
     await sleep(pause);
@@ -52,11 +57,11 @@ export async function startStopped(engine: Engine, { containerId }: Awaited): Pr
 }
 
 /** Wait until a published port answers below 500, if HTTP is what it speaks. @throws ReleaseError */
-export async function awaitAnswer(endpoint: Endpoint, deadline: number): Promise<void> {
+export async function awaitAnswer(endpoint: Endpoint, deadline: Deadline): Promise<void> {
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 1000)) {
     const answer = await probe(endpoint);
     if (answer.is === "reached") return;
-    if (answer.is === "failed" || Date.now() + pause > deadline) {
+    if (answer.is === "failed" || Date.now() + pause > deadline.at) {
       const said = answer.is === "failed" ? answer.why : answer.waitingFor;
       throw new ReleaseError(`service "${endpoint.service}" does not answer at ${urlOf(endpoint)}: ${said}`);
     }

@@ -3,7 +3,23 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../compose/model.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import type { Engine } from "./engine.ts";
-import { type Awaited, awaitAnswer, awaitContainer, type Endpoint, ReleaseError, startStopped } from "./release.ts";
+import {
+  type Awaited,
+  awaitAnswer,
+  awaitContainer,
+  type Deadline,
+  type Endpoint,
+  ReleaseError,
+  startStopped,
+} from "./release.ts";
+
+interface Watched {
+  readonly service: Service;
+  readonly container: docker.Container;
+}
+
+/** Milliseconds that the other services have once one has failed. */
+const lastWords = 3000;
 
 type Images = Readonly<Record<string, string>>;
 
@@ -14,11 +30,12 @@ type Images = Readonly<Record<string, string>>;
  */
 export class ReleaseGate {
   readonly #engine: Engine;
+  /** As the containers are labelled: `project/stack`. */
+  readonly #stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
   readonly #images: pulumi.Output<Images>;
   readonly #secretValues: pulumi.Output<string[]>;
-  /** Milliseconds since the epoch. */
-  readonly #deadline: () => number;
-  readonly #watched = new Map<string, { readonly service: Service; readonly container: docker.Container }>();
+  readonly #deadline: () => Deadline;
+  readonly #watched = new Map<string, Watched>();
 
   /**
    * @param images references by service
@@ -29,7 +46,7 @@ export class ReleaseGate {
     this.#engine = engine;
     this.#images = images;
     this.#secretValues = secretValues;
-    this.#deadline = () => Date.now() + timeout * 1000;
+    this.#deadline = () => ({ at: Date.now() + timeout * 1000 });
   }
 
   watch(service: Service, container: docker.Container): void {
@@ -38,26 +55,36 @@ export class ReleaseGate {
 
   /** The containers that must be there before a service's own, each as soon as it meets its `depends_on` condition. */
   dependencies(service: Service, also: readonly string[]): pulumi.Input<pulumi.Resource>[] {
-    const plain = also.filter((name) => !(name in service.dependsOn)).map((name) => this.#container(name));
+    const plain = also.filter((name) => !(name in service.dependsOn)).map((name) => this.#watchedAs(name).container);
     return [
       ...plain,
-      ...Object.entries(service.dependsOn).map(([name, condition]) =>
-        condition === "started"
-          ? this.#container(name)
-          : this.#once([name], () => this.#reaches(name, condition)).apply(() => this.#container(name)),
-      ),
+      ...Object.entries(service.dependsOn).map(([name, condition]) => {
+        const { container } = this.#watchedAs(name);
+        if (condition === "started" || pulumi.runtime.isDryRun()) return container;
+        return this.#explained(() => this.#reaches(name, condition)).then(() => container);
+      }),
     ];
   }
 
-  /** Resolves once every service is released and every endpoint answers; at once in a preview. */
-  released(endpoints: readonly Endpoint[]): pulumi.Output<void> {
-    return this.#once([...this.#watched.keys()], async () => {
+  /** Resolves once every service is released and every endpoint answers, in a preview at once. @throws RunError */
+  async released(endpoints: readonly Endpoint[]): Promise<void> {
+    if (pulumi.runtime.isDryRun()) return;
+    await this.#removeLeftovers();
+    await this.#explained(async () => {
+      const deadline = this.#deadline();
+      const release = async ({ service }: Watched) => {
+        await this.#reaches(service.name, service.job ? "completed" : "released", deadline);
+        const own = endpoints.filter((endpoint) => endpoint.service === service.name);
+        await Promise.all(own.map((endpoint) => awaitAnswer(endpoint, deadline)));
+      };
       const outcomes = await Promise.allSettled(
-        [...this.#watched.values()].map(async ({ service }) => {
-          await this.#reaches(service.name, service.job ? "completed" : "released");
-          const own = endpoints.filter((endpoint) => endpoint.service === service.name);
-          await Promise.all(own.map((endpoint) => awaitAnswer(endpoint, this.#deadline())));
-        }),
+        [...this.#watched.values()].map((watched) =>
+          release(watched).catch((error) => {
+            // What fails with it is worth a moment, so that all is told at once, but not the whole time-out.
+            deadline.at = Math.min(deadline.at, Date.now() + lastWords);
+            throw error;
+          }),
+        ),
       );
       const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
       const unexpected = failures.find((failure) => !(failure instanceof ReleaseError));
@@ -66,43 +93,58 @@ export class ReleaseGate {
     });
   }
 
-  #container(name: string): docker.Container {
-    return (this.#watched.get(name) as { container: docker.Container }).container;
+  /**
+   * A command line that was killed in mid-creation leaves a container that the state knows nothing of. A service has one
+   * container, whose predecessor was deleted before it: any other is such a leftover.
+   */
+  async #removeLeftovers(): Promise<void> {
+    const known = new Set(
+      await Promise.all([...this.#watched.values()].map(({ container }) => resolved(container.id))),
+    );
+    const all = await this.#engine.containers(this.#stack);
+    const leftovers = all.filter(({ id, service }) => this.#watched.has(service) && !known.has(id));
+    for (const { id, name, service } of leftovers) {
+      await this.#engine.remove(id);
+      pulumi.log.warn(`Removed container ${name} of service "${service}", left over from an interrupted update.`);
+    }
   }
 
-  async #reaches(name: string, wanted: "healthy" | "completed" | "released"): Promise<void> {
-    const { service, container } = this.#watched.get(name) as { service: Service; container: docker.Container };
+  #watchedAs(name: string): Watched {
+    return this.#watched.get(name) as Watched;
+  }
+
+  async #reaches(
+    name: string,
+    wanted: "healthy" | "completed" | "released",
+    deadline = this.#deadline(),
+  ): Promise<void> {
+    const { service, container } = this.#watchedAs(name);
     const awaited: Awaited = {
       service: name,
       containerId: await resolved(container.id),
       restarts: !service.job && service.restart.policy !== "no",
     };
     if (wanted !== "completed") await startStopped(this.#engine, awaited);
-    await awaitContainer(this.#engine, awaited, wanted, this.#deadline());
+    await awaitContainer(this.#engine, awaited, wanted, deadline);
   }
 
-  /** What to say of a failed release: why, without secrets, and how to go back. */
-  #failure({ message }: ReleaseError, secrets: readonly string[], images: Images, before: Images): pulumi.RunError {
-    const shown = secrets.reduce((hidden, value) => hidden.replaceAll(value, "[secret]"), message);
-    return new pulumi.RunError(`The release did not come up: ${shown}${rollbackHint(images, before)}`);
-  }
-
-  /** Do it when the containers are there, and not in a preview; hide secrets that an app may have printed. */
-  #once(names: readonly string[], wait: () => Promise<void>): pulumi.Output<void> {
-    const ids = pulumi.output(names.map((name) => this.#container(name).id));
-    const waited = pulumi.all([this.#secretValues, this.#images, ids]).apply(async ([secrets, images]) => {
-      if (pulumi.runtime.isDryRun()) return;
-      try {
-        await wait();
-      } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        throw this.#failure(error, secrets, images, await lastRelease(pulumi.getStack()));
-      }
-    });
-    return pulumi.unsecret(waited);
+  /** A failed release as the user is to see it: why, without the secrets that an app may have printed, and how to go back. */
+  async #explained(wait: () => Promise<void>): Promise<void> {
+    try {
+      await wait();
+    } catch (error) {
+      if (!(error instanceof ReleaseError)) throw error;
+      const [secrets, images, before] = await Promise.all([
+        resolved(this.#secretValues),
+        resolved(this.#images),
+        lastRelease(pulumi.getStack()),
+      ]);
+      const shown = secrets.reduce((hidden, value) => hidden.replaceAll(value, "[secret]"), error.message);
+      throw new pulumi.RunError(`The release did not come up: ${shown}${rollbackHint(images, before)}`);
+    }
   }
 }
 
-function resolved(output: pulumi.Output<string>): Promise<string> {
-  return new Promise((resolve) => output.apply(resolve));
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply((value) => resolve(value as T)));
 }

@@ -131,6 +131,16 @@ describe("readConfig", () => {
       "Pulumi.test.yaml: retrofit:expose: this is not a list of port numbers. Give numbers from 1 to 65535, such as [8443].",
     ],
     [
+      "profiles that are no list",
+      { "retrofit:profiles": "debug" },
+      "Pulumi.test.yaml: retrofit:profiles: this is not a list of text. Set one at a time: pulumi config set --path 'retrofit:profiles[0]' VALUE.",
+    ],
+    [
+      "a missing file of variables",
+      { "retrofit:environmentFiles": '["/srv/none.env"]' },
+      "Pulumi.test.yaml: retrofit:environmentFiles: there is no /srv/none.env. Give paths of files, from the program's folder.",
+    ],
+    [
       "several at once, all of them",
       { "retrofit:target": "azure", "retrofit:timeout": "-1" },
       'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker.\n' +
