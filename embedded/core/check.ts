@@ -66,7 +66,7 @@ function nameResource(
     }
     const result = autoName(facts, naming);
     if ("name" in result) named[property] = result.name;
-    else failures.push({ property, reason: result.problem });
+    else failures.push({ property, reason: `${property} ${result.problem}` });
   }
   return named;
 }

@@ -19,10 +19,10 @@ export function autonamingOf(
   return { mode: options.getMode() === ENFORCE ? "enforce" : "propose", proposedName };
 }
 
+/** The reason says the whole path. With `property` set, the engine would look up its value by that path and print it. */
 export function failureMessages(list: readonly CheckFailure[]) {
-  return list.map(({ property, reason }) => {
+  return list.map(({ reason }) => {
     const message = new messages.CheckFailure();
-    message.setProperty(property);
     message.setReason(reason);
     return message;
   });

@@ -260,7 +260,7 @@ describe("checking and comparing", () => {
     const response = await send(method, request);
     expect(fromStruct(response.getInputs()).name).toMatch(/^desk-[0-9a-f]{7}$/);
     expect(response.getFailuresList().map((failure) => failure.toObject())).toEqual([
-      { property: "bulbs[0].size", reason: "bulbs[0].size is required" },
+      { property: "", reason: "bulbs[0].size is required" },
     ]);
   });
 
