@@ -4,7 +4,7 @@
 /** @typedef {import("../step.mjs").Context} Context */
 
 /** What marks a container as this project's service. */
-const label = "retrofit.service";
+const label = "retrofit.setup";
 
 /**
  * @typedef {object} Container

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile, readlink, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { atomically, SetupError } from "../step.mjs";
+import { within } from "./within.mjs";
 
 /**
  * What is remembered of a started program, in `<cache>/run/<name>.json`. A number alone may belong to another process by
@@ -27,9 +27,6 @@ import { atomically, SetupError } from "../step.mjs";
 
 /** Bytes of log above which a start begins a new one and keeps the old one aside. */
 const longLog = 10_000_000;
-
-/** Milliseconds between two looks at something that is starting or ending. */
-const interval = 100;
 
 /** @param {string} cache @param {string} name */
 export function logOf(cache, name) {
@@ -62,18 +59,14 @@ export async function startDaemon(cache, { name, command, args, env }, answers, 
     await once(child, "spawn");
     await remember(cache, name, /** @type {number} */ (child.pid));
     child.unref();
-    const deadline = Date.now() + patience;
-    while (!(await answers())) {
-      if (end !== undefined || Date.now() > deadline) {
-        const lines = (await readFile(log)).subarray(from).toString().trimEnd().split("\n").slice(-8);
-        const reason = end ?? `it does not answer within ${patience / 1000} s`;
-        throw new SetupError(
-          `${basename(command)} did not start: ${reason}\n    ${lines.join("\n    ")}\n    (all of it: ${log})`,
-          "Mend what it says and run again",
-        );
-      }
-      await sleep(interval);
-    }
+    const started = await within(patience, async () => end !== undefined || (await answers()));
+    if (started && end === undefined) return;
+    const lines = (await readFile(log)).subarray(from).toString().trimEnd().split("\n").slice(-8);
+    const reason = end ?? `it does not answer within ${patience / 1000} s`;
+    throw new SetupError(
+      `${basename(command)} did not start: ${reason}\n    ${lines.join("\n    ")}\n    (all of it: ${log})`,
+      "Mend what it says and run again",
+    );
   } finally {
     await file.close();
   }
@@ -105,15 +98,12 @@ export async function stopDaemon(cache, name, patience) {
   const pid = await daemonProcess(cache, name);
   if (pid !== undefined) {
     process.kill(pid, "SIGTERM");
-    const deadline = Date.now() + patience;
-    while ((await daemonProcess(cache, name)) !== undefined) {
-      if (Date.now() > deadline)
-        throw new SetupError(
-          `${name} (process ${pid}) has not ended within ${patience / 1000} s`,
-          `See ${logOf(cache, name)}`,
-        );
-      await sleep(interval);
-    }
+    const ended = await within(patience, async () => (await daemonProcess(cache, name)) === undefined);
+    if (!ended)
+      throw new SetupError(
+        `${name} (process ${pid}) has not ended within ${patience / 1000} s`,
+        `See ${logOf(cache, name)}`,
+      );
   }
   await rm(recordFile(cache, name), { force: true });
   return pid !== undefined;

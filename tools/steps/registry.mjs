@@ -8,6 +8,7 @@ import { daemonProcess, logOf, startDaemon, stopDaemon } from "../services/daemo
 import { withoutDockerHub } from "../services/dockerHub.mjs";
 import { whatAnswers } from "../services/registryApi.mjs";
 import { runningAs } from "../services/service.mjs";
+import { within } from "../services/within.mjs";
 import { atomically, SetupError } from "../step.mjs";
 import { registry as pinned } from "../versions.mjs";
 import { toolFolder } from "./folders.mjs";
@@ -26,7 +27,7 @@ export const registry = {
   slow: "a download of 5 MB",
   async missing({ env }) {
     const address = registryAddress(env);
-    return (await whatAnswers(address)).kind === "registry" ? undefined : `no registry answers at ${address}`;
+    return (await isRegistry(address)) ? undefined : `no registry answers at ${address}`;
   },
   async install(context) {
     const address = registryAddress(context.env);
@@ -97,12 +98,13 @@ async function startContainer(context, address) {
     ],
     args: [],
   });
-  const deadline = Date.now() + startPatience;
-  while ((await whatAnswers(address)).kind !== "registry") {
-    if (Date.now() > deadline)
-      throw new SetupError(`The registry does not answer at ${address}`, `See: docker logs ${container}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  if (!(await within(startPatience, () => isRegistry(address))))
+    throw new SetupError(`The registry does not answer at ${address}`, `See: docker logs ${container}`);
+}
+
+/** @param {string} address */
+async function isRegistry(address) {
+  return (await whatAnswers(address)).kind === "registry";
 }
 
 /** Debian's package, unpacked but not installed: it is no service of the system. @param {Context} context @param {string} address */
@@ -114,8 +116,7 @@ async function startProcess(context, address) {
   await mkdir(storage(context.cache), { recursive: true });
   await atomically(file, (partial) => writeFile(partial, registryConfig(address, storage(context.cache))));
   const daemon = { name, command, args: ["serve", file], env: context.env };
-  const answers = async () => (await whatAnswers(address)).kind === "registry";
-  await startDaemon(context.cache, daemon, answers, startPatience);
+  await startDaemon(context.cache, daemon, () => isRegistry(address), startPatience);
   context.say(`      at ${address}; its log: ${logOf(context.cache, name)}`);
 }
 
