@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Problem, UserError } from "../userError.ts";
 import type { Raw, RawEnvFile } from "./canonical.ts";
+import type { Output } from "./command.ts";
 import { decrypt, type SopsFormat, sopsFormat } from "./sops.ts";
 import type { Sources } from "./source.ts";
 
@@ -26,22 +27,25 @@ export async function findEncrypted(
 }
 
 /**
- * Calls `use` with a compose file that puts decrypted copies in the place of the encrypted ones. The copies lie in a folder that only this
- * user can enter, and are gone when it returns.
+ * What Compose answers when decrypted copies are in the place of the encrypted files. The copies lie in a folder that only this user can
+ * enter, and are gone when it has answered.
+ * @param compose called with a compose file that replaces the `env_file`s
  * @throws UserError naming every file that cannot be decrypted.
  */
-export async function withDecrypted<T>(
+export async function withDecrypted(
   raw: Raw,
   encrypted: ReadonlyMap<string, SopsFormat>,
   sources: Sources,
-  use: (override: string) => Promise<T>,
-): Promise<T> {
+  compose: (override: string) => Promise<Output>,
+): Promise<Output> {
   const folder = await mkdtemp(join(tmpdir(), "retrofit-"));
   try {
     const copies = await decryptInto(folder, encrypted, sources);
     const override = join(folder, "compose.yaml");
     await writeFile(override, overrideOf(raw, copies), { mode: 0o600 });
-    return await use(override);
+    const output = await compose(override);
+    const stderr = [...copies].reduce((text, [original, copy]) => text.replaceAll(copy, original), output.stderr);
+    return { ...output, stderr };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

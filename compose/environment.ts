@@ -16,6 +16,13 @@ export function toEnvironment(
   const path: Path = ["services", service, "environment"];
   const written = writtenValues(reading.raw.services?.[service]?.environment);
   const environment: Record<string, Text> = {};
+  if (Object.entries(values).some(([name, value]) => !written.has(name) && value?.startsWith("ENC[AES256_GCM,"))) {
+    reading.report.problem(
+      ["services", service, "env_file"],
+      "names by a variable a file that sops encrypted, so that it cannot be found to be decrypted",
+      "Write its path without a variable",
+    );
+  }
   for (const [name, value] of Object.entries(values)) {
     if (name === "") {
       reading.report.problem(path, "has a value without a name", "Write NAME=value");
@@ -25,14 +32,6 @@ export function toEnvironment(
       reading.report.warn(
         [...path, name],
         "takes its value from the surroundings, where it is not set: left out, as Compose does",
-      );
-      continue;
-    }
-    if (value.includes("ENC[AES256_GCM,")) {
-      reading.report.problem(
-        [...path, name],
-        "is still encrypted by sops",
-        "Name its env_file without variables in the path, so that it can be decrypted",
       );
       continue;
     }

@@ -135,7 +135,7 @@ compose.yaml:3: services.web.prots is not a field of Compose. Correct its name, 
   "an environment file that does not exist": {
     files: web(""),
     options: { environmentFiles: ["gone.env"] },
-    says: `<folder>/gone.env: is named as a file of variables but cannot be read. Correct the path.`,
+    says: `gone.env: is named as a file of variables but cannot be read. Correct the path.`,
   },
   "a port that is no address": {
     files: web(`ports: ["80:80:80:80"]`),
