@@ -32,11 +32,15 @@ describe("containerize", () => {
     expect(services.app.networks).toEqual(services.nginx.networks);
   });
 
-  it("says what becomes of each writable bind on the clouds", () => {
+  it("carries the app's source to the clouds, and no keys and no logs", () => {
     for (const [name, service] of Object.entries<{ volumes: string[] }>(services)) {
-      const writable = service.volumes.filter((mount) => !mount.endsWith(":ro")).map((mount) => mount.split(":")[1]);
-      expect(Object.keys(compose["x-retrofit"].services[name]?.binds ?? {})).toEqual(writable);
+      const dropped = Object.entries(compose["x-retrofit"].services[name]?.binds ?? {}).map(
+        ([path, what]) => `${path}: ${what}`,
+      );
+      const all = service.volumes.map((mount) => `${mount.split(":")[1]}: drop`);
+      expect(dropped).toEqual(name === "app" ? [] : all);
     }
+    expect(services.app.volumes).toEqual(["./app/src:/service/src:ro"]);
   });
 
   it("offers the suites of tlsref's intermediate level, and no DHE", () => {

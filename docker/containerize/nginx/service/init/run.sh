@@ -2,7 +2,7 @@
 # Becomes nginx. Arguments are nginx's: `-t` checks the configuration.
 #   LOG_RETENTION             true: keep old logs, by a new folder named with date and time (UTC). Default: false, begin anew
 #   HTTPS_PORT                port outside, to which http:// redirects. Default: 443
-#   TLS_CERTIFICATE, TLS_KEY  key pair in PEM. Default: the files /etc/nginx/ssl/app.crt and app.key
+#   TLS_CERTIFICATE, TLS_KEY  key pair in PEM. Default: /etc/nginx/ssl/localhost.crt and localhost.key
 # Each may also be a Docker secret: NAME_FILE is then the file that holds it.
 set -euo pipefail
 . "$(dirname "$0")/secrets.sh"
@@ -22,10 +22,11 @@ if [ -n "${TLS_KEY:-}" ]; then
   printf '%s\n' "$TLS_KEY" > app.key
   unset TLS_KEY
 else
-  for file in app.crt app.key; do
-    [ -f "/etc/nginx/ssl/$file" ] && [ -r "/etc/nginx/ssl/$file" ] ||
-      fail "/etc/nginx/ssl/$file: not there, or not readable for user $(id -u). Mount the key pair readable for this user, or set TLS_CERTIFICATE and TLS_KEY."
-    ln -sf "/etc/nginx/ssl/$file" "$file"
+  for kind in crt key; do
+    file="/etc/nginx/ssl/localhost.$kind"
+    [ -f "$file" ] && [ -r "$file" ] ||
+      fail "$file: not there, or not readable for user $(id -u). Mount the key pair readable for this user, or set TLS_CERTIFICATE and TLS_KEY."
+    ln -sf "$file" "app.$kind"
   done
 fi
 
