@@ -4,7 +4,7 @@ import { type Contents, toContents } from "./contents.ts";
 import { relate } from "./dependencies.ts";
 import { checkExtension, checkExtensionPlaces, mergeExtensions } from "./extension.ts";
 import type { App, Build, Extension, Finding, Service } from "./model.ts";
-import { toNetworks } from "./network.ts";
+import { checkAddresses, toNetworks } from "./network.ts";
 import { checkPublishedPorts, warnOfClosedPorts } from "./port.ts";
 import type { FileKind, Reading, Target } from "./reading.ts";
 import { inOrder, type Places, Report } from "./report.ts";
@@ -81,6 +81,7 @@ export function toApp(input: AppInput): App {
   checkPublishedPorts(services.values(), report);
   warnOfClosedPorts(services.values(), reading);
   const networks = toNetworks(canonical, reading);
+  checkAddresses(services.values(), networks, report);
   const volumes = toVolumes(canonical, services, reading);
 
   report.throwProblems();

@@ -9,17 +9,10 @@ const DOCKER_SOCKETS = ["/var/run/docker.sock", "/run/docker.sock"];
 
 /** A service's mounts, its `tmpfs` among them. Volumes without a name get one: {@link anonymousVolume}. */
 export function toMounts(service: string, { volumes = [], tmpfs = [] }: CanonicalService, reading: Reading): Mount[] {
-  const mounts = [
+  return [
     ...volumes.map((mount, index) => toMount(service, mount, ["services", service, "volumes", index], reading)),
     ...tmpfs.map((line, index) => toTmpfs(line, ["services", service, "tmpfs", index], reading)),
   ].filter((mount) => mount !== undefined);
-  const seen = new Set<string>();
-  for (const { target } of mounts) {
-    if (seen.has(target))
-      reading.report.problem(["services", service, "volumes"], `mounts ${target} twice`, "Remove one of the two");
-    seen.add(target);
-  }
-  return mounts;
 }
 
 /** Name of the volume at a path for which the compose file gives none. It lives as long as the stack, as Compose keeps it over releases. */

@@ -68,7 +68,9 @@ export async function readApp(options: ReadOptions): Promise<App> {
     config("config", "--no-interpolate", "--format", "json"),
     config("config", "--format", "json"),
   ]);
-  if (asWritten.code !== 0) throw new UserError(toProblems(firstTry.stderr || asWritten.stderr, sources));
+  if (asWritten.code !== 0) {
+    throw new UserError(toProblems((firstTry.code === 0 ? asWritten : firstTry).stderr, sources));
+  }
   const raw = JSON.parse(asWritten.stdout) as Raw;
   // Compose cannot read an encrypted file that is no list of variables, so that its error may come from that.
   const first = firstTry.code === 0 ? toCanonical(firstTry) : undefined;

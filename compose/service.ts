@@ -25,6 +25,13 @@ const IMAGE =
 /** One service as its own part of the file says; what depends on the others comes after: {@link import("./dependencies.ts")}. */
 export function toService(name: string, service: CanonicalService, reading: Reading): Service {
   const { hostname, user, platform, logging } = service;
+  if (hostname !== undefined && secretsIn(hostname).length === 0 && !/^[\w]([\w.-]{0,61}[\w])?$/.test(hostname)) {
+    reading.report.problem(
+      ["services", name, "hostname"],
+      `is ${JSON.stringify(hostname)}`,
+      "Give up to 63 letters, digits, dots and dashes",
+    );
+  }
   const { stop_signal: stopSignal, working_dir: workingDir } = service;
   const networkMode = toNetworkMode(name, service, reading);
   const healthcheck = service.healthcheck && toHealthcheck(name, service.healthcheck, reading);

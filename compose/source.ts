@@ -36,17 +36,17 @@ export class Sources {
   /** `compose.yaml:12`: the line of the deepest part of the path that is written somewhere; without any, the file's name. */
   where(path: Path): string {
     const place = this.find(path);
-    return place.depth > 0 ? this.at(place.source.file, line(place)) : this.name(this.first);
+    return place && place.depth > 0 ? this.at(place.source.file, line(place)) : this.name(this.first);
   }
 
   /** Whether the whole path is written in one of the files. */
   has(path: Path): boolean {
-    return this.find(path).depth === path.length;
+    return this.find(path)?.depth === path.length;
   }
 
   /** Name of a file as messages show it, seen from the folder of the first compose file. */
   name(file: string): string {
-    return relative(dirname(this.first), file) || file;
+    return relative(dirname(this.first), file);
   }
 
   at(file: string, line: number): string {
@@ -72,19 +72,13 @@ export class Sources {
     return undefined;
   }
 
-  private find(path: Path): Place {
+  private find(path: Path): Place | undefined {
     let best: Place | undefined;
     for (const source of this.all().toReversed()) {
       const place = this.findIn(source, path, new Set());
-      if (!best || place.depth > best.depth) best = place;
+      if (best === undefined || place.depth > best.depth) best = place;
     }
-    return (
-      best ?? {
-        source: { file: this.first, text: "", document: parseDocument(""), lines: new LineCounter() },
-        offset: 0,
-        depth: 0,
-      }
-    );
+    return best;
   }
 
   private findIn(source: Source, path: Path, seen: Set<string>): Place {

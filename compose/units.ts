@@ -14,5 +14,7 @@ export function toSeconds(duration: string): number | undefined {
 export function toBytes(size: string | number): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(String(size));
   if (!match) return undefined;
-  return Math.floor(Number(match[1]) * 1024 ** " kmgtp".indexOf((match[2] || " ").toLowerCase()));
+  const unit = match[2] ?? "";
+  const power = unit === "" ? 0 : "kmgtp".indexOf(unit.toLowerCase()) + 1;
+  return Math.floor(Number(match[1]) * 1024 ** power);
 }

@@ -37,6 +37,24 @@ compose.yaml:3: networks.default.driver cannot be deployed to aws: what becomes 
     files: { "compose.yaml": web(""), "compose.override.yaml": "services:\n  web:\n    pid: host\n" },
     says: `compose.override.yaml:3: services.web.pid cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Remove it.`,
   },
+  "no host name": {
+    files: web('hostname: "my host"'),
+    says: `compose.yaml:2: services.web.hostname is "my host". Give up to 63 letters, digits, dots and dashes.`,
+  },
+  "addresses that the engine cannot give": {
+    files: two(
+      "networks: { front: { ipv4_address: 10.0.0.2 }, back: { ipv4_address: 10.9.0.2 }, odd: { ipv4_address: ten } }",
+      "networks: { front: { ipv4_address: 10.1.0.2 }, back: { ipv4_address: 10.9.0.2 } }",
+      "networks: { front: { ipam: { config: [{ subnet: 10.0.0.0/24 }] } }, back: { external: true }, odd: }",
+    ),
+    says: `compose.yaml:2: services.web.networks.back.ipv4_address is 10.9.0.2, which db has too. Give another address.
+compose.yaml:2: services.web.networks.odd.ipv4_address is ten. Give an address such as 172.30.0.10.
+compose.yaml:3: services.db.networks.front.ipv4_address is 10.1.0.2, which is in no subnet of the network. Give networks.front an ipam.config with a subnet that has it.`,
+  },
+  "a fixed address without a subnet": {
+    files: web("networks: { default: { ipv4_address: 10.0.0.2 } }"),
+    says: `compose.yaml:2: services.web.networks.default.ipv4_address is 10.0.0.2, which is in no subnet of the network. Give networks.default an ipam.config with a subnet that has it.`,
+  },
   "no reference of an image": {
     files: `services: { web: { image: "Nginx:1.28" } }`,
     says: `compose.yaml:1: services.web.image is Nginx:1.28, which is no reference of an image. Write it as name:tag in lower case, with the registry's host in front if there is one.`,
