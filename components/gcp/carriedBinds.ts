@@ -1,0 +1,73 @@
+import { readFileSync, statSync } from "node:fs";
+import type { App, Service } from "../../compose/model.ts";
+import { type Problem, UserError } from "../../userError.ts";
+import type { Bind } from "./containerBody.ts";
+
+/** A file of this machine that is put into a container on the VM, with its owner and mode. */
+export interface CarriedFile {
+  readonly content: Buffer;
+  /** Whether it is to go through the secret manager. */
+  readonly secret: boolean;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** What the binds of an app become on a VM, which has none of this machine's files. By path on this machine. */
+export interface CarriedBinds {
+  /** Content that is mounted as a file. */
+  readonly files: ReadonlyMap<string, CarriedFile>;
+  /** Folders that become content of the image. */
+  readonly folders: ReadonlySet<string>;
+}
+
+const secretSuffixes = /\.(key|pfx|p12|jks)$/;
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
+/** Read what the app's read-only binds name. @throws UserError with every bind that a VM cannot have */
+export function readBinds(app: App): CarriedBinds {
+  const problems: Problem[] = [];
+  const files = new Map<string, CarriedFile>();
+  const folders = new Set<string>();
+  for (const { service, mount } of bindsOf(app)) {
+    const where = `${app.file}: services.${service.name}.volumes (${mount.target})`;
+    if (mount.cloud === "drop") continue;
+    const stat = statSync(mount.source, { throwIfNoEntry: false });
+    if (mount.cloud === "disk") {
+      if (stat?.isFile()) {
+        problems.push({ where, what: "a single file cannot be kept on the disk", mend: "Keep its folder" });
+      }
+    } else if (!mount.readOnly) {
+      problems.push({
+        where,
+        what: `it is a writable bind of ${mount.source}, which the VM does not have`,
+        mend: `Say in retrofit:services.${service.name}.binds what becomes of it: "disk" or "drop"`,
+      });
+    } else if (stat?.isFile()) {
+      files.set(mount.source, readCarried(mount.source, stat));
+    } else if (stat?.isDirectory()) {
+      folders.add(mount.source);
+    } else {
+      problems.push({ where, what: `${mount.source} is neither a file nor a folder`, mend: "Correct the path" });
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return { files, folders };
+}
+
+/** Name of the volume that a folder which is kept on the disk becomes; one folder is one volume for all services. */
+export function bindVolume(source: string): string {
+  return `bind${source.replaceAll(/[^\w.]/g, "-")}`;
+}
+
+export function bindsOf(app: App): { service: Service; mount: Bind }[] {
+  return [...app.services.values()].flatMap((service) =>
+    service.mounts.flatMap((mount) => (mount.kind === "bind" ? [{ service, mount }] : [])),
+  );
+}
+
+function readCarried(path: string, { uid, gid, mode }: { uid: number; gid: number; mode: number }): CarriedFile {
+  const content = readFileSync(path);
+  const hidden = (mode & 0o077) === 0 || secretSuffixes.test(path) || privateKey.test(content.toString("latin1"));
+  return { content, secret: hidden, uid, gid, mode: mode & 0o777 };
+}
