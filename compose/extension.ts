@@ -2,6 +2,7 @@ import type { Canonical, Raw } from "./canonical.ts";
 import type { Extension, ServiceExtension, VolumeExtension } from "./model.ts";
 import { type Path, showPath } from "./path.ts";
 import type { Report } from "./report.ts";
+import { secretsIn } from "./secretText.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -19,7 +20,10 @@ const mode: Rule = {
   valid: (value) => typeof value === "string" && /^0?[0-7]{3}$/.test(value),
   mend: 'Give an octal mode in quotes, such as "0640"',
 };
-const filled: Rule = { valid: (value) => typeof value === "string" && value !== "", mend: "Give a name" };
+const filled: Rule = {
+  valid: (value) => typeof value === "string" && value !== "" && secretsIn(value).length === 0,
+  mend: "Give a name that is not secret",
+};
 const storage: Rule = {
   valid: (value) => value === "disk" || value === "bucket" || value === "image",
   mend: "Give disk, bucket or image",

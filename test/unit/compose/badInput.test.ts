@@ -240,7 +240,15 @@ compose.yaml:9: x-retrofit.volumes.data.storage is "s3". Give disk, bucket or im
 compose.yaml:9: x-retrofit.volumes.data.uid is -1. Give a number from 0 upwards.
 compose.yaml:9: x-retrofit.volumes.data.fileMode is "999". Give an octal mode in quotes, such as "0640".
 compose.yaml:9: x-retrofit.volumes.data.dirMode is 755. Give an octal mode in quotes, such as "0640".
-compose.yaml:9: x-retrofit.volumes.data.existing is "". Give a name.`,
+compose.yaml:9: x-retrofit.volumes.data.existing is "". Give a name that is not secret.`,
+  },
+  "a secret in the extension": {
+    files: `${web(`volumes: ["data:/data"]`)}
+volumes: { data: }
+x-retrofit: { volumes: { data: { storage: bucket, existing: "$KEY" } } }
+`,
+    options: { secretNames: ["KEY"] },
+    says: `compose.yaml:5: x-retrofit.volumes.data.existing is "\${KEY}". Give a name that is not secret.`,
   },
   "the same in the stack's configuration": {
     files: web(`volumes: ["data:/data"]`, "volumes: { data: }"),
