@@ -1,24 +1,24 @@
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type { Provider } from "./core/handler.ts";
 import { ProviderService } from "./core/providerService.ts";
 
-/** What a provider keeps between its runs; a folder of the checkout that git ignores. */
-const folder = join(import.meta.dirname, "..", ".retrofit", "embedded");
-
-/** Providers by name, loaded only when asked for. */
-const providers: Readonly<Record<string, () => Promise<Provider>>> = {
-  docker: async () => (await import("./docker/provider.ts")).dockerProvider(join(folder, "docker")),
+/** Providers by name, loaded only when asked for. Each gets a folder for what it keeps between its runs. */
+const providers: Readonly<Record<string, (folder: string) => Promise<Provider>>> = {
+  docker: async (folder) => (await import("./docker/provider.ts")).dockerProvider(folder),
 };
 
-const usage = "usage: node embedded/serve.ts <name>=<port> ...   names: ";
+const usage =
+  "usage: node embedded/serve.ts [--state=<folder>] <name>=<port> ...   " +
+  `names: ${Object.keys(providers).join(", ")}; state: .retrofit/embedded of this checkout`;
 
 /** Serves one provider on 127.0.0.1. */
-async function serve(name: string, port: number): Promise<ProviderService> {
+async function serve(name: string, port: number, state: string): Promise<ProviderService> {
   const load = providers[name];
-  if (load === undefined) throw new Error(`no provider ${name}. ${usage}${Object.keys(providers).join(", ")}`);
-  const service = new ProviderService(await load());
+  if (load === undefined) throw new Error(`no provider ${name}; ${usage}`);
+  const service = new ProviderService(await load(join(state, name)));
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(services.ResourceProviderService, service.implementation());
   await new Promise<void>((resolve, reject) => {
@@ -29,11 +29,14 @@ async function serve(name: string, port: number): Promise<ProviderService> {
   return service;
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const wanted = args.map((arg) => /^(\w+)=(\d+)$/.exec(arg) ?? undefined);
-  if (wanted.length === 0 || wanted.includes(undefined))
-    throw new Error(`${usage}${Object.keys(providers).join(", ")}`);
-  const services = await Promise.all(wanted.map((match) => serve(match?.[1] ?? "", Number(match?.[2]))));
+async function main(): Promise<void> {
+  const state = { type: "string", default: join(import.meta.dirname, "..", ".retrofit", "embedded") } as const;
+  const { values, positionals } = parseArgs({ options: { state }, allowPositionals: true });
+  const wanted = positionals.map((positional) => /^(\w+)=(\d+)$/.exec(positional));
+  if (wanted.length === 0 || wanted.includes(null)) throw new Error(usage);
+  const running = await Promise.all(
+    wanted.map((match) => serve(match?.[1] as string, Number(match?.[2]), values.state)),
+  );
   process.stdout.write("ready\n");
 
   // Whoever started this holds its stdin: when they are gone, so is this, once what is under way has cleaned up.
@@ -41,18 +44,16 @@ async function main(args: readonly string[]): Promise<void> {
   const end = async () => {
     if (ending) return;
     ending = true;
-    for (const service of services) service.operations.abort();
-    await Promise.race([
-      Promise.all(services.map((service) => service.operations.idle())),
-      new Promise((resolve) => setTimeout(resolve, 10_000)),
-    ]);
+    for (const { operations } of running) operations.abort();
+    const patience = new Promise((resolve) => setTimeout(resolve, 10_000));
+    await Promise.race([Promise.all(running.map(({ operations }) => operations.idle())), patience]);
     process.exit(0);
   };
   process.stdin.resume().on("end", end).on("error", end);
   process.on("SIGTERM", end).on("SIGINT", end);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 });

@@ -67,7 +67,9 @@ export class ProviderStack {
   }
 
   async startServer(environment: NodeJS.ProcessEnv = {}): Promise<void> {
-    const child = spawn("node", [join(root, "embedded", "serve.ts"), `docker=${this.#port}`], {
+    const script = join(root, "embedded", "serve.ts");
+    // A state of its own: another server of this checkout would clean up what this one is meant to.
+    const child = spawn("node", [script, `--state=${join(this.folder, "embedded")}`, `docker=${this.#port}`], {
       env: { ...this.environment, ...environment },
     });
     child.stderr.pipe(process.stderr);
@@ -110,17 +112,20 @@ export class ProviderStack {
     return this.operate("destroy", "--yes", "--skip-preview", ...options);
   }
 
-  async operate(...args: string[]): Promise<Outcome> {
+  operate(...args: string[]): Promise<Outcome> {
+    return this.start(...args).done;
+  }
+
+  /** Start an operation that the test may want to interrupt, as by Ctrl-C; `done` resolves when it has ended. */
+  start(...args: string[]): { readonly interrupt: () => void; readonly done: Promise<Outcome> } {
     const child = spawn("pulumi", [...args, "--json", "--non-interactive", "--cwd", this.folder], {
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const [output, errors, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "exit") as Promise<[number]>,
-    ]);
-    return outcomeOf(code === 0, output, errors);
+    const done = Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]).then(
+      ([output, errors, [code]]) => outcomeOf(code === 0, output, errors),
+    );
+    return { interrupt: () => child.kill("SIGINT"), done };
   }
 
   async outputs(): Promise<Record<string, unknown>> {
