@@ -61,7 +61,7 @@ export async function startDaemon(cache, { name, command, args, env }, answers, 
     child.unref();
     const started = await within(patience, async () => end !== undefined || (await answers()));
     if (started && end === undefined) return;
-    const lines = (await readFile(log)).subarray(from).toString().trimEnd().split("\n").slice(-8);
+    const lines = (await readFile(log)).subarray(from).toString().trimEnd().split("\n").slice(-20);
     const reason = end ?? `it does not answer within ${patience / 1000} s`;
     throw new SetupError(
       `${basename(command)} did not start: ${reason}\n    ${lines.join("\n    ")}\n    (all of it: ${log})`,
@@ -91,15 +91,20 @@ export async function daemonProcess(cache, name) {
 
 /**
  * Ends a program that was started under this name, and no other.
- * @param {string} cache @param {string} name @param {number} patience Milliseconds until it is given up.
+ * @param {string} cache @param {string} name
+ * @param {{ patience: number, kill: boolean }} options Milliseconds to end in, and whether it is killed after that.
  * @returns {Promise<boolean>} Whether one ran.
  */
-export async function stopDaemon(cache, name, patience) {
+export async function stopDaemon(cache, name, { patience, kill }) {
   const pid = await daemonProcess(cache, name);
+  const ended = async () => (await daemonProcess(cache, name)) === undefined;
   if (pid !== undefined) {
     process.kill(pid, "SIGTERM");
-    const ended = await within(patience, async () => (await daemonProcess(cache, name)) === undefined);
-    if (!ended)
+    if (!(await within(patience, ended)) && kill) {
+      process.kill(pid, "SIGKILL");
+      await within(patience, ended);
+    }
+    if (!(await ended()))
       throw new SetupError(
         `${name} (process ${pid}) has not ended within ${patience / 1000} s`,
         `See ${logOf(cache, name)}`,

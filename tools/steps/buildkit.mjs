@@ -25,7 +25,8 @@ const container = "retrofit-buildkit";
 const volume = "retrofit-buildkit";
 
 const startPatience = 30_000;
-const stopPatience = 60_000;
+/** It would wait for ever for a client that hangs; its store survives being killed. */
+const stopping = { patience: 15_000, kill: true };
 
 const otherConfiguration = "it runs with another configuration";
 
@@ -79,7 +80,7 @@ export const buildkitService = {
     };
   },
   async stop(context) {
-    const process = await stopDaemon(context.cache, name, stopPatience);
+    const process = await stopDaemon(context.cache, name, stopping);
     return (await removeContainer(context, container)) || process;
   },
 };
@@ -122,7 +123,7 @@ async function startContainer(context) {
   const file = configFile(context.cache);
   await mkdir(join(context.cache, "run"), { recursive: true });
   await atomically(file, (partial) => writeFile(partial, buildkitConfig(registryAddress(context.env))));
-  await stopDaemon(context.cache, name, stopPatience);
+  await stopDaemon(context.cache, name, stopping);
   await runContainer(context, {
     name: container,
     image: `moby/buildkit:v${pinned.version}`,
@@ -160,7 +161,7 @@ async function startProcess(context) {
   }
   if (!(await which(context.env, "runc"))) await aptInstall(context, ["runc"]);
   await removeContainer(context, container);
-  await stopDaemon(context.cache, name, stopPatience); // where it does not answer, or with another configuration
+  await stopDaemon(context.cache, name, stopping); // where it does not answer, or with another configuration
   const file = configFile(context.cache);
   await atomically(file, (partial) => writeFile(partial, processConfig(context)));
   const daemon = { name, command: join(folder, name), args: ["--config", file], env: context.env };

@@ -24,7 +24,7 @@ const name = "dockerd";
 
 /** Milliseconds within which a started engine answers, and within which it ends its containers and itself. */
 const startPatience = 90_000;
-const stopPatience = 120_000;
+const stopping = { patience: 120_000, kill: false };
 
 /** Runs containers. Any engine that answers is used as it is. @type {import("../step.mjs").Step} */
 export const engine = {
@@ -55,7 +55,7 @@ export const engineService = {
       folders: [root.trim()].filter(Boolean),
     };
   },
-  stop: (context) => stopDaemon(context.cache, name, stopPatience),
+  stop: (context) => stopDaemon(context.cache, name, stopping),
 };
 
 /** @param {Context} context */

@@ -18,7 +18,7 @@ import { toolFolder } from "./folders.mjs";
 const name = "docker-registry";
 const container = "retrofit-registry";
 const startPatience = 15_000;
-const stopPatience = 15_000;
+const stopping = { patience: 15_000, kill: true };
 
 /** Keeps images on this machine. @type {import("../step.mjs").Step} */
 export const registry = {
@@ -65,7 +65,7 @@ export const registryService = {
     };
   },
   async stop(context) {
-    const process = await stopDaemon(context.cache, name, stopPatience);
+    const process = await stopDaemon(context.cache, name, stopping);
     return (await removeContainer(context, container)) || process;
   },
 };
