@@ -18,7 +18,7 @@ async function deploy() {
   });
   for (const { where, field, reason } of app.warnings) pulumi.log.warn(`${where}: ${field}: ${reason}.`);
 
-  const [{ Deployment }, { Engine }, { preflight }] = await Promise.all([
+  const [{ Deployment, stackLabel }, { Engine }, { preflight }] = await Promise.all([
     import("./components/docker/deployment.ts"),
     import("./components/docker/engine.ts"),
     import("./components/docker/preflight.ts"),
@@ -26,7 +26,7 @@ async function deploy() {
   const host = new pulumi.Config("docker").get("host");
   // Another machine's ports cannot be tried from here.
   if (host === undefined) {
-    await preflight(app, new Engine(), config.bind, `${pulumi.getProject()}/${pulumi.getStack()}`);
+    await preflight(app, new Engine(), config.bind, stackLabel());
   }
 
   const images = new AppImages(app.name, {

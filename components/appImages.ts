@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { App, ImageSource, Service } from "../compose/model.ts";
+import type { App, Build, ImageSource, Service } from "../compose/model.ts";
 import { type Problem, UserError } from "../userError.ts";
 import { BuiltImage } from "./builtImage.ts";
 import type { Registry } from "./registries/registry.ts";
@@ -37,7 +37,7 @@ export class AppImages extends pulumi.ComponentResource {
     const { registry, builder, secrets } = args;
     const built = new Map<string, BuiltImage>();
     const imageOf = (service: string): AppImage => {
-      const source = sources[service] as ImageSource;
+      const source = sources[service] ?? extended(args.app, service);
       if (source.kind === "registry") return { reference: pulumi.output(source.reference), own: false };
 
       const key = JSON.stringify(source.build);
@@ -87,6 +87,11 @@ function checked({ app, pinned = {} }: AppImagesArgs): Record<string, ImageSourc
 
   const names = services.map(({ name }) => name).sort();
   return Object.fromEntries(names.map((name) => [name, sourceOf(app.services.get(name) as Service, services, pinned)]));
+}
+
+/** What is built to be extended and runs itself nowhere. */
+function extended({ builds }: App, service: string): ImageSource {
+  return { kind: "build", build: builds?.get(service) as Build };
 }
 
 /** A pinned image first; and a service that names the image which another builds runs what that one built. */

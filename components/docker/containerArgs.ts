@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Healthcheck, Mount, Service } from "../../compose/model.ts";
-import { type Secrets, textOutput, textOutputs } from "../text.ts";
+import { type Secrets, textOutputs } from "../text.ts";
+import { uploads } from "./files.ts";
 
 /** What a container refers to that is made elsewhere. */
 export interface ContainerContext {
@@ -13,7 +15,7 @@ export interface ContainerContext {
   readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
   /** Volumes that this service may only read, whatever the compose file says. */
   readonly readOnlyVolumes: ReadonlySet<string>;
-  /** Volume under each folder into which files are put and which the container could not hold itself. */
+  /** Volume with the files of each folder that the container could not take them into itself. */
   readonly fileVolumes: Readonly<Record<string, pulumi.Input<string>>>;
   readonly labels: Readonly<Record<string, pulumi.Input<string>>>;
   /** Address for ports that the compose file gives none. */
@@ -64,15 +66,7 @@ export function containerArgs(service: Service, context: ContainerContext): dock
           : [],
       ),
     ),
-    uploads: optional(
-      service.files.map((file) => ({
-        file: file.target,
-        content: textOutput(file.content, context.secrets),
-        permissions: file.mode.toString(8).padStart(4, "0"),
-        owner: file.uid?.toString(),
-        group: file.gid?.toString(),
-      })),
-    ),
+    uploads: optional(uploads(openFiles(service, context), context.secrets)),
     healthcheck: service.healthcheck && healthcheck(service.healthcheck),
     restart: service.job ? "no" : service.restart.policy,
     maxRetryCount: service.restart.maxRetries,
@@ -153,7 +147,16 @@ function mounted(mount: Mount, context: ContainerContext): docker.types.input.Co
 }
 
 function fileMounts({ fileVolumes }: ContainerContext): docker.types.input.ContainerMount[] {
-  return Object.entries(fileVolumes).map(([folder, source]) => ({ type: "volume", source, target: folder }));
+  return Object.entries(fileVolumes).map(([folder, source]) => ({
+    type: "volume",
+    source,
+    target: folder,
+    readOnly: true,
+  }));
+}
+
+function openFiles({ files }: Service, { fileVolumes }: ContainerContext) {
+  return files.filter(({ target }) => !(dirname(target) in fileVolumes));
 }
 
 function healthcheck(check: Healthcheck): docker.types.input.ContainerHealthcheck {

@@ -6,6 +6,7 @@ import { type AppImage, referencesOf } from "../appImages.ts";
 import { type Secrets, secretValues } from "../text.ts";
 import { containerArgs } from "./containerArgs.ts";
 import { Engine } from "./engine.ts";
+import { closedFolders, uploads } from "./files.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "./release.ts";
 import { ReleaseGate } from "./releaseGate.ts";
 
@@ -47,21 +48,25 @@ export class Deployment extends pulumi.ComponentResource {
     const imageIds = this.#pullImages();
     const volumes = this.#createVolumes();
     const references = pulumi.output(referencesOf(images));
-    const gate = new ReleaseGate(new Engine(host), references, secretValues(app, args.secrets), timeout);
+    const gate = new ReleaseGate(new Engine(host), stackLabel(), references, secretValues(app, args.secrets), timeout);
 
     for (const service of app.services.values()) {
+      const imageId = imageIds[service.name] as pulumi.Output<string>;
+      const files = this.#createFiles(service, imageId);
       const container = new docker.Container(
         `${name}-${service.name}`,
         containerArgs(service, {
-          imageId: imageIds[service.name] as pulumi.Output<string>,
+          imageId,
           networks,
           volumes,
           readOnlyVolumes: readOnlyVolumes(app, service),
-          fileVolumes: this.#createFileVolumes(service),
+          fileVolumes: files.volumes,
           labels: {
-            "retrofit.stack": `${pulumi.getProject()}/${pulumi.getStack()}`,
+            "retrofit.stack": stackLabel(),
             "retrofit.service": service.name,
             "retrofit.image": images[service.name]?.reference as pulumi.Output<string>,
+            // Changed files are new ones for a process only after a restart.
+            ...(files.carrier && { "retrofit.files": files.carrier.id }),
             // A job runs once a release: a new image of any service replaces it.
             ...(service.job ? { "retrofit.release": releaseOf(references) } : {}),
           },
@@ -127,21 +132,36 @@ export class Deployment extends pulumi.ComponentResource {
     });
   }
 
-  /** A read-only container, or one with a tmpfs above, takes files only on a volume, filled from its image first. */
-  #createFileVolumes(service: Service): Record<string, pulumi.Input<string>> {
-    const hidden = (path: string) =>
-      service.readOnly || service.mounts.some(({ kind, target }) => kind === "tmpfs" && path.startsWith(`${target}/`));
-    const folders = new Set(
-      service.files
-        .map(({ target }) => target)
-        .filter(hidden)
-        .map((path) => dirname(path)),
+  /**
+   * Files that a container cannot take itself lie on a volume a folder, filled by a container of the same image that is never
+   * started. Docker fills each volume from the image first, so that nothing else at that folder is lost.
+   */
+  #createFiles(service: Service, imageId: pulumi.Input<string>): Files {
+    const folders = closedFolders(service);
+    if (folders.length === 0) return { volumes: {} };
+    const volumes = Object.fromEntries(
+      folders.map((folder) => [
+        folder,
+        this.#createVolume(`${service.name}${folder.replaceAll("/", "-")}`, service.name),
+      ]),
     );
-    return Object.fromEntries(
-      [...folders]
-        .sort()
-        .map((folder) => [folder, this.#createVolume(`${service.name}${folder.replaceAll("/", "-")}`, service.name)]),
+    const carrier = new docker.Container(
+      `${this.#name}-${service.name}-files`,
+      {
+        image: imageId,
+        start: false,
+        mustRun: false,
+        networkMode: "none",
+        mounts: folders.map((folder) => ({ type: "volume", source: volumes[folder], target: folder })),
+        uploads: uploads(
+          service.files.filter(({ target }) => folders.includes(dirname(target))),
+          this.#args.secrets,
+        ),
+        labels: labelList({ "retrofit.stack": stackLabel(), "retrofit.files": service.name }),
+      },
+      { parent: this },
     );
+    return { volumes, carrier };
   }
 
   /** A volume whose content comes from an image is a new one for each digest: Docker fills only an empty one. */
@@ -156,6 +176,17 @@ export class Deployment extends pulumi.ComponentResource {
       { parent: this, retainOnDelete: keepVolumes && imageOf === undefined },
     ).name;
   }
+}
+
+interface Files {
+  /** By folder in the container. */
+  readonly volumes: Record<string, pulumi.Input<string>>;
+  readonly carrier?: docker.Container;
+}
+
+/** The stack that a container belongs to, for whoever looks at the engine. */
+export function stackLabel(): string {
+  return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }
 
 /** What tells one release from another: every image, in a canonical order. */

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const maxBuffer = 16 * 1024 * 1024;
 
 /** What the engine says of a container; the part that a release depends on. */
 export interface ContainerState {
@@ -85,25 +86,16 @@ export class Engine {
     await this.#docker("container", "start", container);
   }
 
-  /** The last lines of what it printed, both streams in order of time. */
+  /** The last lines of what it printed, both streams as they came. */
   async logs(container: string, lines: number): Promise<string> {
-    const { stdout, stderr } = await run(
-      "docker",
-      [...this.#options, "logs", "--timestamps", "--tail", `${lines}`, container],
-      {
-        maxBuffer: 16 * 1024 * 1024,
-      },
-    );
-    return `${stdout}${stderr}`
-      .split("\n")
-      .filter((line) => line !== "")
-      .sort()
-      .map((line) => line.replace(/^\S+ /, ""))
-      .join("\n");
+    // One pipe for both, or their order is lost.
+    const command = ["docker", ...this.#options, "logs", "--tail", `${lines}`, container];
+    const { stdout } = await run("sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], { maxBuffer });
+    return stdout.trimEnd();
   }
 
   async #docker(...args: string[]): Promise<string> {
-    return (await run("docker", [...this.#options, ...args], { maxBuffer: 16 * 1024 * 1024 })).stdout;
+    return (await run("docker", [...this.#options, ...args], { maxBuffer })).stdout;
   }
 }
 

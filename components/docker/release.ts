@@ -27,8 +27,16 @@ export interface Deadline {
   at: number;
 }
 
-/** The release did not come up; says which service, why, and what it printed last. */
-export class ReleaseError extends Error {}
+/** The release did not come up: which service, and why. */
+export class ReleaseError extends Error {
+  /** What its container printed last; may hold secrets. */
+  readonly printed: string | undefined;
+
+  constructor(message: string, printed?: string) {
+    super(message);
+    this.printed = printed;
+  }
+}
 
 const logLines = 20;
 
@@ -44,7 +52,7 @@ export async function awaitContainer(
     const verdict = verdictOf(state, wanted, awaited.restarts, Date.now());
     if (verdict.is === "reached") return;
     if (verdict.is === "failed" || Date.now() + pause > deadline.at) {
-      throw new ReleaseError(await report(engine, awaited, state.name, verdict));
+      throw await failureOf(engine, awaited, state.name, verdict);
     }
     await sleep(pause);
   }
@@ -102,19 +110,13 @@ function probe(endpoint: Endpoint): Promise<Verdict> {
   });
 }
 
-async function report(
-  engine: Engine,
-  { service, containerId }: Awaited,
-  name: string,
-  verdict: Verdict,
-): Promise<string> {
+async function failureOf(engine: Engine, awaited: Awaited, name: string, verdict: Verdict): Promise<ReleaseError> {
   const why =
     verdict.is === "failed"
       ? verdict.why
       : verdict.is === "pending"
         ? `timed out waiting for ${verdict.waitingFor}`
         : "";
-  const log = await engine.logs(containerId, logLines).catch(() => "");
-  const printed = log === "" ? "It printed nothing." : `The last it printed:\n${log.replace(/^/gm, "    ")}`;
-  return `service "${service}" (container ${name}) ${why}.\n${printed}`;
+  const printed = await engine.logs(awaited.containerId, logLines).catch(() => "");
+  return new ReleaseError(`service "${awaited.service}" (container ${name}) ${why}.`, printed);
 }

@@ -31,19 +31,27 @@ type Images = Readonly<Record<string, string>>;
 export class ReleaseGate {
   readonly #engine: Engine;
   /** As the containers are labelled: `project/stack`. */
-  readonly #stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+  readonly #stack: string;
   readonly #images: pulumi.Output<Images>;
   readonly #secretValues: pulumi.Output<string[]>;
   readonly #deadline: () => Deadline;
   readonly #watched = new Map<string, Watched>();
 
   /**
+   * @param stack as the containers are labelled
    * @param images references by service
    * @param secretValues what must not be shown of the containers' logs
    * @param timeout seconds
    */
-  constructor(engine: Engine, images: pulumi.Output<Images>, secretValues: pulumi.Output<string[]>, timeout: number) {
+  constructor(
+    engine: Engine,
+    stack: string,
+    images: pulumi.Output<Images>,
+    secretValues: pulumi.Output<string[]>,
+    timeout: number,
+  ) {
     this.#engine = engine;
+    this.#stack = stack;
     this.#images = images;
     this.#secretValues = secretValues;
     this.#deadline = () => ({ at: Date.now() + timeout * 1000 });
@@ -86,10 +94,8 @@ export class ReleaseGate {
           }),
         ),
       );
-      const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
-      const unexpected = failures.find((failure) => !(failure instanceof ReleaseError));
-      if (unexpected !== undefined) throw unexpected;
-      if (failures.length > 0) throw new ReleaseError(failures.map(({ message }) => message).join("\n"));
+      const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+      if (failures.length > 0) throw new AggregateError(failures);
     });
   }
 
@@ -128,21 +134,31 @@ export class ReleaseGate {
     await awaitContainer(this.#engine, awaited, wanted, deadline);
   }
 
-  /** A failed release as the user is to see it: why, without the secrets that an app may have printed, and how to go back. */
+  /** A failed release as the user is to see it: why, what was printed without its secrets, and how to go back. */
   async #explained(wait: () => Promise<void>): Promise<void> {
     try {
       await wait();
     } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
+      const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
+      const unexpected = failures.find((failure) => !(failure instanceof ReleaseError));
+      if (unexpected !== undefined) throw unexpected;
       const [secrets, images, before] = await Promise.all([
         resolved(this.#secretValues),
         resolved(this.#images),
         lastRelease(pulumi.getStack()),
       ]);
-      const shown = secrets.reduce((hidden, value) => hidden.replaceAll(value, "[secret]"), error.message);
-      throw new pulumi.RunError(`The release did not come up: ${shown}${rollbackHint(images, before)}`);
+      const told = (failures as ReleaseError[]).map((failure) => tell(failure, secrets)).join("\n");
+      throw new pulumi.RunError(`The release did not come up: ${told}${rollbackHint(images, before)}`);
     }
   }
+}
+
+/** @param secrets what must not be shown of what a container printed */
+function tell({ message, printed }: ReleaseError, secrets: readonly string[]): string {
+  if (printed === undefined) return message;
+  if (printed === "") return `${message}\nIt printed nothing.`;
+  const shown = secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "[secret]"), printed);
+  return `${message}\nThe last it printed:\n${shown.replace(/^/gm, "    ")}`;
 }
 
 function resolved<T>(output: pulumi.Output<T>): Promise<T> {

@@ -78,6 +78,17 @@ describe("AppImages", () => {
     ]);
   });
 
+  it("builds what is only there to be extended", async () => {
+    const app1 = service("app1", {
+      image: { kind: "build", build: build("/srv/app1", { additionalContexts: { base: "service:base" } }) },
+    });
+    const { builds, references } = await made({
+      app: { ...app([app1]), builds: new Map([["base", build("/srv/base")]]) },
+    });
+    expect(builds.map(({ name }) => name)).toEqual(["shop-base-image", "shop-app1-image"]);
+    expect(Object.keys(references)).toEqual(["app1"]);
+  });
+
   it("runs what another service builds where the names are the same", async () => {
     const { references, builds } = await made({
       app: app([

@@ -98,26 +98,36 @@ describe("Deployment", () => {
     expect(labels).toContainEqual({ label: "retrofit.release", value: "shop/migrate@sha256:1 shop/web@sha256:1" });
   });
 
-  it("puts files of a read-only container on a volume", async () => {
-    const web = service("web", {
-      readOnly: true,
-      files: [
-        {
-          name: "key",
-          kind: "secret",
-          target: "/run/secrets/key",
-          content: { secret: ["k3y"] },
-          mode: 0o400,
-          uid: 101,
-        },
-      ],
-    });
-    const all = await registered({ app: app([web]) });
-    expect(all.map(({ name }) => name)).toContain("shop-web-run-secrets");
-    expect(all.find(({ type }) => type.includes("container"))?.inputs).toMatchObject({
+  it("puts files of a read-only container on a volume, by a container that is never started", async () => {
+    const key = {
+      name: "key",
+      kind: "secret",
+      target: "/run/secrets/key",
+      content: { secret: ["k3y"] },
+      mode: 0o400,
+      uid: 101,
+    } as const;
+    const all = await registered({ app: app([service("web", { readOnly: true, files: [key] })]) });
+    const inputs = Object.fromEntries(all.map(({ name, inputs }) => [name, inputs]));
+    expect(inputs["shop-web-files"]).toMatchObject({
+      image: "sha256:shop-web-image",
+      start: false,
       mounts: [{ type: "volume", source: "shop-web-run-secrets", target: "/run/secrets" }],
       // Wrapped: the whole list is a secret.
       uploads: { value: [{ file: "/run/secrets/key", content: "k3y", permissions: "0400", owner: "101" }] },
+    });
+    expect(inputs["shop-web"]).toMatchObject({
+      mounts: [{ type: "volume", source: "shop-web-run-secrets", target: "/run/secrets", readOnly: true }],
+    });
+    expect(inputs["shop-web"]).not.toHaveProperty("uploads");
+    expect(inputs["shop-web"]?.labels).toContainEqual({ label: "retrofit.files", value: "shop-web-files-id" });
+  });
+
+  it("gives files to a container that can take them itself", async () => {
+    const config = { name: "motd", kind: "config", target: "/etc/motd", content: "hello", mode: 0o444 } as const;
+    const all = await registered({ app: app([service("web", { files: [config] })]) });
+    expect(all.find(({ name }) => name === "shop-web")?.inputs).toMatchObject({
+      uploads: [{ file: "/etc/motd", content: "hello", permissions: "0444" }],
     });
   });
 });
