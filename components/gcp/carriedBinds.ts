@@ -1,15 +1,15 @@
 import { readFileSync, statSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import type { App, Service } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
 import type { Bind } from "./containerBody.ts";
 
-/** A file of this machine that is put into a container on the VM, with its owner and mode. */
+/** A file of this machine that is put into a container on the VM. */
 export interface CarriedFile {
   readonly content: Buffer;
   /** Whether it is to go through the secret manager. */
   readonly secret: boolean;
-  readonly uid: number;
-  readonly gid: number;
+  /** Owner and permissions differ from machine to machine; of the mode only whether it is a program is carried. */
   readonly mode: number;
 }
 
@@ -44,7 +44,7 @@ export function readBinds(app: App): CarriedBinds {
         mend: `Say in retrofit:services.${service.name}.binds what becomes of it: "disk" or "drop"`,
       });
     } else if (stat?.isFile()) {
-      files.set(mount.source, readCarried(mount.source, stat));
+      files.set(mount.source, readCarried(mount.source, stat.mode));
     } else if (stat?.isDirectory()) {
       folders.add(mount.source);
     } else {
@@ -56,8 +56,13 @@ export function readBinds(app: App): CarriedBinds {
 }
 
 /** Name of the volume that a folder which is kept on the disk becomes; one folder is one volume for all services. */
-export function bindVolume(source: string): string {
-  return `bind${source.replaceAll(/[^\w.]/g, "-")}`;
+export function bindVolume(app: App, source: string): string {
+  return `bind-${relative(dirname(app.file), source).replaceAll(/[^\w.]/g, "-")}`;
+}
+
+/** Key of the secret that a carried file is. */
+export function bindKey(app: App, source: string): string {
+  return bindVolume(app, source);
 }
 
 export function bindsOf(app: App): { service: Service; mount: Bind }[] {
@@ -66,8 +71,8 @@ export function bindsOf(app: App): { service: Service; mount: Bind }[] {
   );
 }
 
-function readCarried(path: string, { uid, gid, mode }: { uid: number; gid: number; mode: number }): CarriedFile {
+function readCarried(path: string, mode: number): CarriedFile {
   const content = readFileSync(path);
-  const hidden = (mode & 0o077) === 0 || secretSuffixes.test(path) || privateKey.test(content.toString("latin1"));
-  return { content, secret: hidden, uid, gid, mode: mode & 0o777 };
+  const secret = (mode & 0o077) === 0 || secretSuffixes.test(path) || privateKey.test(content.toString("latin1"));
+  return { content, secret, mode: (mode & 0o100) === 0 ? 0o444 : 0o555 };
 }

@@ -1,0 +1,280 @@
+import type { App, Network, Service, Volume } from "../../compose/model.ts";
+import type { Files } from "./archive.ts";
+import { type BucketMount, mountBody } from "./bucketMount.ts";
+import { bindKey, bindVolume, type CarriedBinds } from "./carriedBinds.ts";
+import { bucketsOf, containerBody, networkName } from "./containerBody.ts";
+import { placeholder, toJson, toText } from "./placeholder.ts";
+import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, volumesOf } from "./placement.ts";
+import { hashOf } from "./releaseDocument.ts";
+import { environmentKey, fileKey } from "./secretTexts.ts";
+import { speechOf } from "./speech.ts";
+import { unit } from "./unit.ts";
+import { machineFile } from "./userData.ts";
+
+/** What a release is made of, beside the app itself. Plain data, and no secret values. */
+export interface ReleaseInputs {
+  /** Image reference of each service, by digest. */
+  readonly images: Readonly<Record<string, string>>;
+  /** `projects/P/secrets/S/versions/N` of each secret, by its key. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly binds: CarriedBinds;
+  /** How each bucket is mounted, by volume. */
+  readonly buckets: Readonly<Record<string, BucketMount>>;
+  /** Google's registries that ask for a login. */
+  readonly registries: readonly string[];
+  /** Other registries that do. */
+  readonly logins: readonly { readonly host: string; readonly user: string; readonly secret: string }[];
+  /** Seconds that the release may take. */
+  readonly timeout: number;
+  /** Counted up to have a failed release tried again. */
+  readonly attempt: number;
+}
+
+/** Name under which the data disk is attached, so that the VM finds it at /dev/disk/by-id/google-<name>. */
+export const dataDiskName = "retrofit-data";
+
+const volumesFolder = "/mnt/disks/data/volumes";
+const parts = ["report", "secrets", "engine", "prepare", "services", "verdict", "bucket", "ports", "finish"];
+
+/** An app's release as the files that the VM works with; see docs/adr/0030-release-on-a-vm.md. */
+export function releaseFiles(app: App, inputs: ReleaseInputs): Files {
+  const files = new Map<string, string | Buffer>([
+    ["deploy", [...parts.map((part) => machineFile(`lib/${part}`)), machineFile("deploy")].join("\n")],
+    ["container", machineFile("container")],
+    ["timeout", `${inputs.timeout}\n`],
+    ["try", `${inputs.attempt}\n`],
+    ["registries", inputs.registries.join(",")],
+    ["logins", lines(inputs.logins.map(({ host, user, secret }) => `${host} ${user} ${secret}`))],
+    ["hostPorts", lines(hostPorts(app))],
+  ]);
+  const mounts = Object.keys(inputs.buckets).sort();
+  files.set("order", lines([...mounts.map(mountName), ...app.services.keys()]));
+  for (const volume of mounts)
+    addService(files, mountName(volume), mountFiles(volume, inputs.buckets[volume] as BucketMount));
+  for (const service of app.services.values()) addService(files, service.name, serviceFiles(app, service, inputs));
+  for (const network of app.networks.values()) addNetwork(files, network);
+  addVolumes(files, app, inputs);
+  return files;
+}
+
+/** Name of the service that mounts the bucket of a volume. */
+function mountName(volume: string): string {
+  return `bucket.${volume}`;
+}
+
+function addService(files: Map<string, string | Buffer>, name: string, own: Files): void {
+  for (const [path, content] of own) files.set(`services/${name}/${path}`, content);
+  files.set(`services/${name}/definition`, `${hashOf([...own].flat())}\n`);
+}
+
+function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files {
+  const kind = kindOf(app, service);
+  const volumes = volumesOf(app);
+  const attachments = attachmentsOf(app, service);
+  const buckets = bucketsOf(service, volumes);
+  const image = inputs.images[service.name] as string;
+  const carried = carriedFiles(app, service, inputs);
+  const secretVariables = Object.keys(service.environment)
+    .filter((variable) => typeof service.environment[variable] !== "string")
+    .sort();
+  const body = containerBody(service, {
+    image,
+    attachments,
+    volumes,
+    volumeNames: volumeNames(app, inputs),
+    secretOf: (variable) => placeholder(`secret:${secretVariables.indexOf(variable)}`),
+    filePaths: carried.map(({ target }) => target),
+    bindOf: ({ cloud, source }) => {
+      if (cloud === "drop") return "scratch";
+      return cloud === "disk" ? { volume: bindVolume(app, source) } : "carried";
+    },
+  });
+  const { restart, stopGracePeriod, name } = service;
+  return new Map<string, string | Buffer>([
+    ["kind", `${kind}\n`],
+    ["image", `${image}\n`],
+    ["container.json", toJson(body)],
+    ["secrets", lines(secretVariables.map((variable) => secretOf(inputs, environmentKey(name, variable))))],
+    [
+      "needs",
+      lines([
+        ...buckets.map((volume) => `started ${mountName(volume)}`),
+        ...Object.entries(service.dependsOn).map(([needed, condition]) => `${condition} ${needed}`),
+      ]),
+    ],
+    [
+      "networks",
+      lines(
+        attachments.map(({ network, aliases, ipv4Address }) =>
+          [
+            network,
+            ...(ipv4Address ? ["--ip", ipv4Address] : []),
+            ...aliases.flatMap((alias) => ["--alias", alias]),
+          ].join(" "),
+        ),
+      ),
+    ],
+    [
+      "files",
+      lines(
+        carried.map(
+          ({ uid, gid, mode, secret }, number) => `${number} ${uid} ${gid} ${mode.toString(8)} ${secret ?? "-"}`,
+        ),
+      ),
+    ],
+    ...carried.flatMap(({ content }, number): [string, string | Buffer][] =>
+      content === undefined ? [] : [[`file-${number}`, content]],
+    ),
+    ["gateway", gatewayOf(app, service) ?? ""],
+    [
+      "ports",
+      lines(
+        publishedPorts(service).map(
+          ({ protocol, published, target }) => `${protocol} ${published} ${target} ${speechOf(target)}`,
+        ),
+      ),
+    ],
+    ...(kind === "job"
+      ? []
+      : [
+          ["unit", unit({ description: `${name} of ${app.name}`, restart, stopGracePeriod, buckets })] as [
+            string,
+            string,
+          ],
+        ]),
+  ]);
+}
+
+/** The service that mounts a bucket: like any other that runs in place. */
+function mountFiles(volume: string, mount: BucketMount): Files {
+  return new Map([
+    ["kind", "mount\n"],
+    ["image", `${mount.image}\n`],
+    ["container.json", toJson(mountBody(volume, mount))],
+    ...["secrets", "needs", "networks", "files", "ports", "gateway"].map((name): [string, string] => [name, ""]),
+    ["unit", unit({ description: `The bucket ${mount.bucket}`, restart: { policy: "always" }, mounts: volume })],
+  ]);
+}
+
+interface Carried {
+  readonly target: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** Name of the secret that is its content; or the content. */
+  readonly secret?: string;
+  readonly content?: string | Buffer;
+}
+
+function carriedFiles(app: App, service: Service, inputs: ReleaseInputs): Carried[] {
+  const own = service.files.map(
+    ({ kind, name, target, content, uid = 0, gid = 0, mode }): Carried => ({
+      target,
+      uid,
+      gid,
+      mode,
+      ...(typeof content === "string" ? { content } : { secret: secretOf(inputs, fileKey(kind, name)) }),
+    }),
+  );
+  const bound = service.mounts.flatMap((mount): Carried[] => {
+    const file = mount.kind === "bind" && mount.cloud === undefined ? inputs.binds.files.get(mount.source) : undefined;
+    if (mount.kind !== "bind" || file === undefined) return [];
+    const { secret, content, mode } = file;
+    return [
+      {
+        target: mount.target,
+        uid: 0,
+        gid: 0,
+        mode,
+        ...(secret ? { secret: secretOf(inputs, bindKey(app, mount.source)) } : { content }),
+      },
+    ];
+  });
+  return [...own, ...bound];
+}
+
+function secretOf({ secrets }: ReleaseInputs, key: string): string {
+  const name = secrets[key];
+  if (name === undefined) throw new Error(`No secret was made for ${key}`);
+  return name;
+}
+
+/** Ports that are opened on the VM; those bound to a loopback address stay in it. */
+export function publishedPorts(
+  service: Service,
+): { readonly protocol: string; readonly published: number; readonly target: number }[] {
+  if (service.networkMode !== "bridge") return [];
+  return service.ports.flatMap(({ protocol, published, target, hostIp = "" }) =>
+    published === undefined || hostIp.startsWith("127.") || hostIp === "::1" ? [] : [{ protocol, published, target }],
+  );
+}
+
+/** Which ports its services take on the VM's own network nobody says: those that the world may reach. */
+function hostPorts(app: App): string[] {
+  const onHost = [...app.services.values()].some(({ networkMode }) => networkMode === "host");
+  return onHost ? [...new Set([80, 443, ...(app.expose ?? [])])].map((port) => `tcp ${port}`) : [];
+}
+
+function addNetwork(files: Map<string, string | Buffer>, network: Network): void {
+  const { name, internal, driver = "bridge", driverOpts, labels, subnets } = network;
+  const fixed = subnets.length > 0;
+  const engineName = networkName({ network: name, fixed });
+  const body = {
+    Name: engineName,
+    CheckDuplicate: true,
+    Driver: driver,
+    Internal: internal,
+    Options: driverOpts,
+    Labels: { ...labels, "retrofit.release": fixed ? "all" : placeholder("release") },
+    IPAM: fixed
+      ? {
+          Config: subnets.map(({ subnet, gateway, ipRange }) => ({
+            Subnet: subnet,
+            Gateway: gateway,
+            IPRange: ipRange,
+          })),
+        }
+      : undefined,
+  };
+  files.set(`networks/${name}.json`, toJson(body));
+  files.set(`networks/${name}.name`, toText(engineName));
+}
+
+function addVolumes(files: Map<string, string | Buffer>, app: App, inputs: ReleaseInputs): void {
+  const names = volumeNames(app, inputs);
+  const volumes = [...volumesOf(app).values()].filter(({ storage }) => storage !== "bucket");
+  for (const volume of volumes) {
+    const name = names.get(volume.name) as string;
+    files.set(`volumes/${volume.name}.json`, toJson({ Name: name, ...volumeBody(volume) }));
+  }
+  const onDisk = volumes.filter(isOnDataDisk).map(({ name }) => name);
+  if (onDisk.length > 0) files.set("disk", `/dev/disk/by-id/google-${dataDiskName}\n`);
+  files.set("directories", lines(onDisk.map((name) => `${volumesFolder}/${name}`)));
+  const fromImages = volumes.filter(({ storage }) => storage === "image");
+  files.set("imageVolumes", lines(fromImages.map(({ name }) => names.get(name) as string)));
+}
+
+function volumeBody(volume: Volume): object {
+  const { name, driver = "local", driverOpts, labels } = volume;
+  if (volume.storage === "image") return { Driver: "local", Labels: { ...labels, "retrofit.image": "" } };
+  if (!isOnDataDisk(volume)) return { Driver: driver, DriverOpts: driverOpts, Labels: labels };
+  return {
+    Driver: "local",
+    DriverOpts: { type: "none", o: "bind", device: `${volumesFolder}/${name}` },
+    Labels: labels,
+  };
+}
+
+/** Names on the engine. A volume with an image's content is a new one for each image: Docker fills only an empty one. */
+function volumeNames(app: App, inputs: ReleaseInputs): ReadonlyMap<string, string> {
+  return new Map(
+    [...volumesOf(app).values()].map(({ name, storage, imageOf }) => [
+      name,
+      storage === "image" ? `${name}.${hashOf([inputs.images[imageOf as string] as string])}` : name,
+    ]),
+  );
+}
+
+function lines(all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join("");
+}
