@@ -13,10 +13,11 @@ await runMain(session, async () => {
   const { root, cache, env } = session.context;
   await setUp(session, tests);
   const environment = pulumiEnvironment({ root, cache, env });
+  if (!process.stdout.isTTY && environment.FORCE_COLOR === undefined) environment.NO_COLOR ??= "1";
   const report = join(root, ".retrofit", `tests-${process.pid}.json`);
   mkdirSync(join(root, ".retrofit"), { recursive: true });
 
-  const biome = await ends("biome", ["ci", "."], environment);
+  const biome = await ends("biome", ["ci", environment.NO_COLOR ? "--colors=off" : "--colors=force", "."], environment);
   const types = await ends("tsc", [], environment);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const vitest = await ends("vitest", ["run", ...reporters, ...process.argv.slice(2)], environment);
