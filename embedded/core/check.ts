@@ -9,7 +9,7 @@ import {
   type TypeSpec,
   typeProperties,
 } from "./facts.ts";
-import { isBookkeeping, isMap, reveal, Secret, UNKNOWN, type Value, type ValueMap } from "./value.ts";
+import { containsSecret, isBookkeeping, isMap, reveal, Secret, UNKNOWN, type Value, type ValueMap } from "./value.ts";
 
 /** Why an input is refused; `property` is a path such as `ports[0].internal`. */
 export interface CheckFailure {
@@ -42,11 +42,18 @@ export function checkResource(
   return { inputs: { ...inputs, __defaults: [...(inputs.__defaults as string[]), ...generated].sort() }, failures };
 }
 
-/** Checks a provider's own configuration, as `configValues` reads it. */
-export function checkConfig(facts: PackageFacts, config: ValueMap): readonly CheckFailure[] {
+/**
+ * Checks a provider's own configuration, as `configValues` reads it, and finds what of it holds a secret, whether or not
+ * the program says so.
+ */
+export function checkConfig(
+  facts: PackageFacts,
+  config: ValueMap,
+): { readonly failures: readonly CheckFailure[]; readonly secrets: ReadonlySet<string> } {
   const failures: CheckFailure[] = [];
-  new Checker(facts, failures).object(facts.config, config, "");
-  return failures;
+  const checked = new Checker(facts, failures).object(facts.config, config, "");
+  const secrets = Object.keys(checked).filter((key) => containsSecret(checked[key] ?? null));
+  return { failures, secrets: new Set(secrets) };
 }
 
 function nameResource(

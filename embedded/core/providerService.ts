@@ -20,7 +20,7 @@ import { autonamingOf, diffResponse, failureMessages, parseUrn } from "./message
 import { Operations, type Peer } from "./operations.ts";
 import { packageSchema } from "./schema.ts";
 import { previewOf, readState, stateOf } from "./state.ts";
-import { containsUnknown, fromStruct, plain, same, toStruct, type ValueMap } from "./value.ts";
+import { containsUnknown, fromStruct, plain, Secret, same, toStruct, type ValueMap } from "./value.ts";
 
 /** One provider as the service that the engine speaks to (pulumi/provider.proto). */
 export class ProviderService {
@@ -85,10 +85,11 @@ export class ProviderService {
 
   #checkConfig(request: InstanceType<typeof messages.CheckRequest>) {
     const response = new messages.CheckResponse();
-    response.setInputs(request.getNews());
-    response.setFailuresList(
-      failureMessages(checkConfig(this.#provider.facts, configValues(fromStruct(request.getNews())))),
-    );
+    const news = fromStruct(request.getNews());
+    const { failures, secrets } = checkConfig(this.#provider.facts, configValues(news));
+    const kept = Object.entries(news).map(([key, value]) => [key, secrets.has(key) ? new Secret(value) : value]);
+    response.setInputs(toStruct(Object.fromEntries(kept)));
+    response.setFailuresList(failureMessages(failures));
     return response;
   }
 
@@ -159,18 +160,20 @@ export class ProviderService {
   async #read(request: InstanceType<typeof messages.ReadRequest>, call: Peer) {
     const { resource } = this.#resource(request);
     const handler = this.#handler(request, call);
-    const inputs = fromStruct(request.getInputs());
-    const known = Object.keys(inputs).length > 0;
     const context = this.#call(request.getUrn(), request.getTimeout());
     const outputs = plain(fromStruct(request.getProperties()));
-    const observed = await handler.read(request.getId(), known ? plain(inputs) : undefined, outputs, context);
     const response = new messages.ReadResponse();
+    let inputs = fromStruct(request.getInputs());
+    let id = request.getId();
+    if (Object.keys(inputs).length === 0) {
+      const stranger = await handler.read(id, undefined, outputs, context);
+      if (stranger === undefined) return response;
+      inputs = { ...(await handler.importInputs(stranger, context)), __defaults: [] };
+      id = stranger.id;
+    }
+    const observed = await handler.read(id, plain(inputs), outputs, context);
     if (observed === undefined) return response;
-    const read = readState(
-      resource,
-      known ? inputs : { ...(await handler.importInputs(observed, context)), __defaults: [] },
-      observed,
-    );
+    const read = readState(resource, inputs, observed);
     response.setId(observed.id);
     response.setInputs(toStruct(read.inputs));
     response.setProperties(toStruct(read.state));

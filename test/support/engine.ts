@@ -222,7 +222,7 @@ function outcomeOf(ok: boolean, output: string, errors: string): Outcome {
       }),
     messages: [
       ...diagnostics
-        .filter(({ severity }) => severity !== "debug")
+        .filter(({ severity }) => severity === "warning" || severity === "error")
         .map(({ severity, message }) => `${severity}: ${message.replaceAll(/<\{%[^%]*%\}>/g, "")}`),
       errors,
     ].join("\n"),

@@ -107,6 +107,13 @@ describe("the provider's own configuration", () => {
     [{ keys: [{ code: "1" }] }, ["keys[0].door is required"]],
     [{ street: UNKNOWN }, []],
   ] as [ValueMap, string[]][])("%j", (config, expected) => {
-    expect(checkConfig(facts, config).map(({ reason }) => reason)).toEqual(expected);
+    expect(checkConfig(facts, config).failures.map(({ reason }) => reason)).toEqual(expected);
+  });
+
+  it("is found to hold secrets, whether or not the program says so", () => {
+    const secrets = (config: ValueMap) => [...checkConfig(facts, config).secrets];
+    expect(secrets({ street: "Elm", keys: [{ door: "front" }] })).toEqual([]);
+    expect(secrets({ street: "Elm", keys: [{ door: "front", code: "1" }] })).toEqual(["keys"]);
+    expect(secrets({ street: new Secret("Elm") })).toEqual(["street"]);
   });
 });
