@@ -9,20 +9,23 @@
 set -eu
 cd "$(dirname "$0")"
 
-if [ -e secrets/dbpass ] || [ -e secrets/postgres_password ]; then
+if [ -e secrets ]; then
   echo "secrets/ is there already: nothing done" >&2
   exit 0
 fi
 
 umask 022
 # The folder keeps other users of this machine out; the containers' users read the files, which are mounted one by one.
-mkdir -p -m 700 secrets
+rm -rf secrets.new
+mkdir -m 700 secrets.new
 for name in dbpass postgres_password; do
   # Letters and digits only: fit for an address.
   password=$(LC_ALL=C tr -dc 'A-Za-z0-9' < /dev/urandom | head -c 32)
   if [ -n "${SOPS_AGE_RECIPIENTS:-}" ]; then
-    printf %s "$password" | sops encrypt --input-type binary --output-type binary --filename-override "$name" > "secrets/$name"
+    printf %s "$password" | sops encrypt --input-type binary --output-type binary --filename-override "$name" > "secrets.new/$name"
   else
-    printf %s "$password" > "secrets/$name"
+    printf %s "$password" > "secrets.new/$name"
   fi
 done
+# All or nothing: a run that was cut off leaves no half of them.
+mv secrets.new secrets

@@ -33,7 +33,10 @@ export class Visitor {
     const answer = await fetch(`${this.http}${path}`, {
       ...init,
       redirect: "manual",
-      headers: { cookie: [...this.#cookies].map((pair) => pair.join("=")).join("; "), origin: this.http },
+      headers: {
+        cookie: [...this.#cookies].map((pair) => pair.join("=")).join("; "),
+        origin: new URL(this.http).origin,
+      },
     });
     for (const cookie of answer.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
