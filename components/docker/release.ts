@@ -2,14 +2,12 @@ import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "./engine.ts";
-import { type Verdict, verdictOf, type Wanted } from "./verdict.ts";
+import { type Expected, hasEnded, type Verdict, verdictOf, type Wanted } from "./verdict.ts";
 
 /** A container of the release that is being waited for. */
-export interface Awaited {
+export interface Awaited extends Expected {
   readonly service: string;
   readonly containerId: string;
-  /** Whether the engine starts it again when it stops. */
-  readonly restarts: boolean;
 }
 
 /** A published TCP port of a released service. */
@@ -49,7 +47,7 @@ export async function awaitContainer(
 ): Promise<void> {
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 500)) {
     const state = await engine.state(awaited.containerId);
-    const verdict = verdictOf(state, wanted, awaited.restarts, Date.now());
+    const verdict = verdictOf(state, wanted, awaited, Date.now());
     if (verdict.is === "reached") return;
     if (verdict.is === "failed" || Date.now() + pause > deadline.at) {
       throw await failureOf(engine, awaited, state.name, verdict);
@@ -59,9 +57,8 @@ export async function awaitContainer(
 }
 
 /** Start a service that somebody stopped: what the user asked for is that it runs. */
-export async function startStopped(engine: Engine, { containerId }: Awaited): Promise<void> {
-  const { status, exitCode, error } = await engine.state(containerId);
-  if (status === "exited" && exitCode === 0 && error === "") await engine.start(containerId);
+export async function startStopped(engine: Engine, { containerId, mayEnd }: Awaited): Promise<void> {
+  if (!mayEnd && hasEnded(await engine.state(containerId))) await engine.start(containerId);
 }
 
 /** Wait until a published port answers below 500, if HTTP is what it speaks. @throws ReleaseError */

@@ -129,6 +129,7 @@ export class ReleaseGate {
       service: name,
       containerId: await resolved(container.id),
       restarts: !service.job && service.restart.policy !== "no",
+      mayEnd: service.restart.policy === "no" && service.ports.length === 0 && service.healthcheck === undefined,
     };
     if (wanted !== "completed") await startStopped(this.#engine, awaited);
     await awaitContainer(this.#engine, awaited, wanted, deadline);

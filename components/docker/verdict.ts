@@ -20,11 +20,16 @@ const reached: Verdict = { is: "reached" };
 const pending = (waitingFor: string): Verdict => ({ is: "pending", waitingFor });
 const failed = (why: string): Verdict => ({ is: "failed", why });
 
-/**
- * @param restarts whether the engine starts the container again when it stops
- * @param now milliseconds since the epoch
- */
-export function verdictOf(state: ContainerState, wanted: Wanted, restarts: boolean, now: number): Verdict {
+/** What is known of a service beside the state of its container. */
+export interface Expected {
+  /** Whether the engine starts the container again when it stops. */
+  readonly restarts: boolean;
+  /** Whether it may come to an end by itself: it serves nothing, and is not checked. */
+  readonly mayEnd: boolean;
+}
+
+/** @param now milliseconds since the epoch */
+export function verdictOf(state: ContainerState, wanted: Wanted, { restarts, mayEnd }: Expected, now: number): Verdict {
   const stopped = state.status === "exited" || state.status === "dead";
   if (wanted === "completed") {
     if (!stopped) return pending("it to complete");
@@ -33,6 +38,7 @@ export function verdictOf(state: ContainerState, wanted: Wanted, restarts: boole
   if (wanted === "started") {
     return state.startedAt > 0 ? reached : pending("it to start");
   }
+  if (stopped && mayEnd && hasEnded(state)) return reached;
   if (stopped && !restarts) return failed(stoppedBecause(state));
   if (state.restarts >= restartsAllowed)
     return failed(`was restarted ${state.restarts} times; last it ${stoppedBecause(state)}`);
@@ -46,6 +52,11 @@ export function verdictOf(state: ContainerState, wanted: Wanted, restarts: boole
     );
   }
   return now - state.startedAt >= settledAfter * 1000 ? reached : pending(`it to have run for ${settledAfter} s`);
+}
+
+/** Whether it did what it had to do and came to its end. */
+export function hasEnded({ status, exitCode, error }: ContainerState): boolean {
+  return status === "exited" && exitCode === 0 && error === "";
 }
 
 function stoppedBecause({ error, oomKilled, exitCode }: ContainerState): string {

@@ -11,8 +11,7 @@ describe("flask-by-example on Docker", () => {
   let app: DeployedApp;
 
   beforeAll(async () => {
-    // A page that answers late, so that a job can be caught in the middle.
-    app = await DeployedApp.prepare("flask-by-example", { environment: { FETCH_ALLOW: "app:5000,slow:8000" } });
+    app = await DeployedApp.prepare("flask-by-example");
     await promisify(execFile)("sh", [join(app.folder, "init.sh")]);
   });
   afterAll(() => app?.remove());
@@ -40,22 +39,19 @@ describe("flask-by-example on Docker", () => {
   });
 
   it("loses no job of a worker that is killed in the middle of it", async () => {
-    const [app5000, page] = [await app.container("app"), "http://app:5000/static/example.txt"];
-    // The app's server is stopped, so that the worker waits for its page.
-    await docker("pause", app5000);
-    let id: string;
+    const services = ["app", "redis", "worker"].map((service) => app.container(service));
+    const [server, redis, worker] = (await Promise.all(services)) as [string, string, string];
+    // The worker begins only when the server is paused, and so waits for its page: it is in the middle of the job.
+    await docker("pause", worker);
+    const id = await submit(app.http, "http://app:5000/static/example.txt");
+    await docker("pause", server);
     try {
-      // Put into the queue by the app's own code: its server does not answer now.
-      const redis = await app.container("redis");
-      await docker("unpause", app5000);
-      id = await submit(app.http, page);
-      await docker("pause", app5000);
-      await eventually(async () =>
-        expect(await docker("exec", redis, "redis-cli", "--raw", "keys", "rq:*wip*")).not.toBe(""),
-      );
+      await docker("unpause", worker);
+      const atWork = () => docker("exec", redis, "redis-cli", "--raw", "keys", "rq:*wip*");
+      await eventually(async () => expect(await atWork()).not.toBe(""));
       process.kill(Number(await app.inspect("worker", "{{.State.Pid}}")), "SIGKILL");
     } finally {
-      await docker("unpause", app5000);
+      await docker("unpause", server);
     }
     expect((await counted(app.http, id, 90)).slice(0, exampleCounts.length)).toEqual(exampleCounts);
     expect((await results(app.http, id)).status).toBe(200);

@@ -16,7 +16,7 @@ const running: ContainerState = {
 const exited = { ...running, status: "exited" };
 
 describe("verdictOf", () => {
-  it.each<[string, Partial<ContainerState>, Wanted, boolean, Verdict]>([
+  it.each<[string, Partial<ContainerState> & { mayEnd?: boolean }, Wanted, boolean, Verdict]>([
     ["a job still at work", {}, "completed", false, { is: "pending", waitingFor: "it to complete" }],
     ["a job that is done", exited, "completed", false, { is: "reached" }],
     ["a job that failed", { ...exited, exitCode: 3 }, "completed", false, { is: "failed", why: "exited with code 3" }],
@@ -84,6 +84,15 @@ describe("verdictOf", () => {
       false,
       { is: "failed", why: "could not be started: exec: no such file" },
     ],
+    ["the end of what serves nothing", { ...exited, mayEnd: true }, "released", false, { is: "reached" }],
+    ["the end of a server", exited, "released", false, { is: "failed", why: "exited with code 0" }],
+    [
+      "the failure of what serves nothing",
+      { ...exited, exitCode: 2, mayEnd: true },
+      "released",
+      false,
+      { is: "failed", why: "exited with code 2" },
+    ],
     [
       "too little memory",
       { ...exited, exitCode: 137, oomKilled: true },
@@ -91,7 +100,7 @@ describe("verdictOf", () => {
       false,
       { is: "failed", why: "ran out of memory (exit code 137)" },
     ],
-  ])("judges %s", (_, state, wanted, restarts, verdict) => {
-    expect(verdictOf({ ...running, ...state }, wanted, restarts, now)).toEqual(verdict);
+  ])("judges %s", (_, { mayEnd = false, ...state }, wanted, restarts, verdict) => {
+    expect(verdictOf({ ...running, ...state }, wanted, { restarts, mayEnd }, now)).toEqual(verdict);
   });
 });
