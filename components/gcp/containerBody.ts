@@ -7,6 +7,8 @@ export interface BodyContext {
   readonly image: string;
   /** Networks in the order of their names on the engine; none for the modes `host` and `none`. */
   readonly attachments: readonly NetworkAttachment[];
+  /** Whether it outlives the networks of the release in which it was made. */
+  readonly outlives: boolean;
   readonly volumes: ReadonlyMap<string, Volume>;
   /** Name on the VM's engine of each volume that is not a bucket. */
   readonly volumeNames: ReadonlyMap<string, string>;
@@ -39,7 +41,9 @@ const filesFolder = "/run/retrofit/files";
 /** A compose service as the body of the engine's `POST /containers/create`, whose units are bytes and nanoseconds. */
 export function containerBody(service: Service, context: BodyContext): object {
   const { resources } = service;
-  const [first] = context.attachments;
+  // The engine starts no container whose first network is gone: one that outlives it is made on the engine's own, is then
+  // attached to the others, and detached from that.
+  const [first] = context.outlives ? [] : context.attachments;
   const buckets = bucketsOf(service, context.volumes);
   return {
     Image: context.image,
@@ -63,7 +67,7 @@ export function containerBody(service: Service, context: BodyContext): object {
       ...Object.fromEntries(buckets.map((volume) => [`retrofit.bucket.${volume}`, ""])),
     },
     HostConfig: {
-      NetworkMode: first === undefined ? service.networkMode : networkName(first),
+      NetworkMode: first ? networkName(first) : service.networkMode,
       // systemd starts it again: the engine would, at boot, before what it needs is there.
       RestartPolicy: { Name: "no" },
       Mounts: [...service.mounts.flatMap((mount) => mounted(service, mount, context)), ...files(context.filePaths)],

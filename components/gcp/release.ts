@@ -80,6 +80,7 @@ function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files 
   const body = containerBody(service, {
     image,
     attachments,
+    outlives: kind === "inPlace",
     volumes,
     volumeNames: volumeNames(app, inputs),
     secretOf: (variable) => placeholder(`secret:${secretVariables.indexOf(variable)}`),
