@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type { Provider } from "./core/handler.ts";
 import { ProviderService } from "./core/providerService.ts";
@@ -23,13 +23,19 @@ async function serve(name: string, port: number, state: string): Promise<Provide
   server.addService(services.ResourceProviderService, service.implementation());
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error) =>
-      error ? reject(new Error(`the ${name} provider cannot listen: ${error.message}`)) : resolve(),
+      error ? reject(new Error(`the ${name} provider cannot listen on port ${port}: ${reason(error)}`)) : resolve(),
     );
   });
   return service;
 }
 
+function reason({ message }: Error): string {
+  return message.includes("EADDRINUSE") ? "something else does" : message;
+}
+
 async function main(): Promise<void> {
+  // What matters is thrown; the library's own lines say it twice.
+  setLogVerbosity(logVerbosity.NONE);
   const state = { type: "string", default: join(import.meta.dirname, "..", ".retrofit", "embedded") } as const;
   const { values, positionals } = parseArgs({ options: { state }, allowPositionals: true });
   const wanted = positionals.map((positional) => /^(\w+)=(\d+)$/.exec(positional));
@@ -37,8 +43,6 @@ async function main(): Promise<void> {
   const running = await Promise.all(
     wanted.map((match) => serve(match?.[1] as string, Number(match?.[2]), values.state)),
   );
-  process.stdout.write("ready\n");
-
   // Whoever started this holds its stdin: when they are gone, so is this, once what is under way has cleaned up.
   let ending = false;
   const end = async () => {
@@ -51,6 +55,7 @@ async function main(): Promise<void> {
   };
   process.stdin.resume().on("end", end).on("error", end);
   process.on("SIGTERM", end).on("SIGINT", end);
+  process.stdout.write("ready\n");
 }
 
 main().catch((error: unknown) => {

@@ -8,16 +8,10 @@ import { diffResource } from "./diff.ts";
 import { EngineLog } from "./engineLog.ts";
 import type { ResourceFacts } from "./facts.ts";
 import { partialFailure } from "./failure.ts";
-import {
-  type Call,
-  type Configured,
-  type Observed,
-  PartialFailure,
-  type Provider,
-  type ResourceHandler,
-} from "./handler.ts";
+import { type Call, type Configured, PartialFailure, type Provider, type ResourceHandler } from "./handler.ts";
 import { autonamingOf, diffResponse, failureMessages, parseUrn } from "./messages.ts";
 import { Operations, type Peer } from "./operations.ts";
+import { redacted } from "./redact.ts";
 import { packageSchema } from "./schema.ts";
 import { previewOf, readState, stateOf } from "./state.ts";
 import { containsUnknown, fromStruct, plain, Secret, same, toStruct, type ValueMap } from "./value.ts";
@@ -212,7 +206,9 @@ export class ProviderService {
     const inputs = request.hasOldInputs() ? fromStruct(request.getOldInputs()) : inputsOf(request, resource);
     const outputs = plain(fromStruct(request.getProperties()));
     const context = this.#call(request.getUrn(), request.getTimeout());
-    await this.#handler(request, call).delete(request.getId(), plain(inputs), outputs, context);
+    await this.#keeping(resource, inputs, () =>
+      this.#handler(request, call).delete(request.getId(), plain(inputs), outputs, context),
+    );
     return new empty.Empty();
   }
 
@@ -229,14 +225,15 @@ export class ProviderService {
     return response;
   }
 
-  /** What a failure leaves behind goes into state. */
-  async #keeping(resource: ResourceFacts, inputs: ValueMap, action: () => Promise<Observed>): Promise<Observed> {
+  /** What a failure leaves behind goes into state; what it says is free of secrets. */
+  async #keeping<T>(resource: ResourceFacts, inputs: ValueMap, action: () => Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof PartialFailure)) throw error;
+      const message = redacted(error instanceof Error ? error.message : String(error), inputs);
+      if (!(error instanceof PartialFailure)) throw new Error(message, { cause: error });
       const { id, outputs } = error.observed;
-      throw partialFailure(error.message, id, stateOf(resource, inputs, outputs), inputs);
+      throw partialFailure(message, id, stateOf(resource, inputs, outputs), inputs);
     }
   }
 

@@ -1,9 +1,10 @@
+import { buffer } from "node:stream/consumers";
 import type { Container, ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
-import type { Call, Observed, ResourceHandler } from "../core/handler.ts";
-import type { PlainMap } from "../core/value.ts";
+import { type Call, type Observed, PartialFailure, type ResourceHandler } from "../core/handler.ts";
+import type { Plain, PlainMap } from "../core/value.ts";
 import { explained } from "./containerErrors.ts";
 import { importedInputs } from "./containerImport.ts";
-import { readLogs } from "./containerLogs.ts";
+import { logText, readLogs } from "./containerLogs.ts";
 import { type ContainerInputs, containerSpec, endpoint, updatableResources } from "./containerSpec.ts";
 import { containerDrift, containerOutputs } from "./containerState.ts";
 import { ask, type Engine, EngineError, found, sleep } from "./engine.ts";
@@ -24,6 +25,11 @@ export class ContainerHandler implements ResourceHandler {
   async create(raw: PlainMap, call: Call): Promise<Observed> {
     const inputs = raw as unknown as ContainerInputs;
     const name = inputs.name as string;
+    if (inputs.attach && inputs.mustRun !== false) {
+      throw new Error(
+        `the container ${name} is to run to its end (attach), so it must not have to run; set mustRun to false`,
+      );
+    }
     const archive = inputs.uploads?.length ? await uploadArchive(inputs.uploads) : undefined;
     await ensureImage(this.#engine, inputs.image, inputs.platform, call);
     const token = this.#journal.begin(this.#engine);
@@ -32,11 +38,20 @@ export class ContainerHandler implements ResourceHandler {
         this.#engine.docker.createContainer(labelled(containerSpec(inputs), token)),
       );
       try {
-        const containerLogs = await this.#bringUp(container, inputs, archive, call);
-        return await this.#observed(container, raw, containerLogs);
+        await this.#prepare(container, inputs, archive);
+        if (inputs.start === false) return await this.#observed(container, raw);
+        if (inputs.attach) return await this.#runToEnd(container, raw, call);
+        await this.#ask(() => container.start());
+        if (inputs.wait) await this.#untilHealthy(container, inputs, call);
+        else await this.#settle(container, inputs, call);
+        return await this.#observed(container, raw);
       } catch (error) {
-        await this.#remove(container, inputs);
-        throw error;
+        const reason = await explained(this.#engine, name, error);
+        await this.#remove(container, inputs).catch((failure: Error) => {
+          const message = `${reason.message}; nor could it be removed again: ${failure.message}`;
+          throw new PartialFailure(message, { id: container.id, outputs: {} });
+        });
+        throw reason;
       }
     } catch (error) {
       throw await explained(this.#engine, name, error);
@@ -74,7 +89,7 @@ export class ContainerHandler implements ResourceHandler {
         await this.#ask(() => container.start());
         await this.#settle(container, inputs, call);
       }
-      return await this.#observed(container, news, outputs.containerLogs as string | undefined);
+      return await this.#observed(container, news, outputs.containerLogs);
     } catch (error) {
       throw await explained(this.#engine, inputs.name ?? id, error);
     }
@@ -84,26 +99,29 @@ export class ContainerHandler implements ResourceHandler {
     await this.#remove(this.#engine.docker.getContainer(id), inputs as unknown as ContainerInputs);
   }
 
-  /** @returns the log, where the container ran to its end and the log was asked for */
-  async #bringUp(
-    container: Container,
-    inputs: ContainerInputs,
-    archive: Buffer | undefined,
-    call: Call,
-  ): Promise<string | undefined> {
+  async #prepare(container: Container, inputs: ContainerInputs, archive: Buffer | undefined): Promise<void> {
     await this.#connect(container, inputs);
     if (archive !== undefined) await this.#ask(() => container.putArchive(archive, { path: "/" }));
-    if (inputs.start === false) return undefined;
-    const end = inputs.attach ? this.#ask(() => container.wait({ condition: "next-exit" })) : undefined;
-    end?.catch(() => undefined);
+  }
+
+  /** A job. With `rm` it is gone when it has ended, so everything that is to be known is asked before. */
+  async #runToEnd(container: Container, raw: PlainMap, call: Call): Promise<Observed> {
+    const inputs = raw as unknown as ContainerInputs;
+    const written = inputs.logs
+      ? buffer(await this.#ask(() => container.attach({ stream: true, stdout: true, stderr: true })))
+      : undefined;
+    const end = this.#ask(() => container.wait({ condition: "next-exit" })) as Promise<{ StatusCode: number }>;
+    end.catch(() => undefined);
     await this.#ask(() => container.start());
-    if (inputs.wait) await this.#untilHealthy(container, inputs, call);
-    if (end !== undefined) {
-      await interruptible(end, call.signal);
-      return inputs.logs ? this.#ask(() => readLogs(container, inputs.tty === true)) : undefined;
-    }
-    await this.#settle(container, inputs, call);
-    return undefined;
+    const before = await found(this.#engine, () => container.inspect());
+    const { StatusCode: exitCode } = await interruptible(end, call.signal);
+    const info = (await found(this.#engine, () => container.inspect())) ?? before;
+    const log = written && logText(await written, inputs.tty === true);
+    const outputs = info === undefined ? {} : containerOutputs(info, raw);
+    return {
+      id: container.id,
+      outputs: { ...outputs, exitCode, ...(log === undefined ? {} : { containerLogs: log }) },
+    };
   }
 
   async #connect(container: Container, inputs: ContainerInputs): Promise<void> {
@@ -164,7 +182,7 @@ export class ContainerHandler implements ResourceHandler {
     return log.trim() === "" ? "; it wrote no log" : `; the end of its log:\n${log.trimEnd()}`;
   }
 
-  async #observed(container: Container, inputs: PlainMap, logs: string | undefined): Promise<Observed> {
+  async #observed(container: Container, inputs: PlainMap, logs?: Plain): Promise<Observed> {
     const info = await this.#ask(() => container.inspect());
     const containerLogs: PlainMap = logs === undefined ? {} : { containerLogs: logs };
     return { id: info.Id, outputs: { ...containerOutputs(info, inputs), ...containerLogs } };

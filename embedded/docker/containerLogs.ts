@@ -11,7 +11,12 @@ export async function readLogs(container: Container, tty: boolean, tail?: number
     follow: false,
     ...(tail === undefined ? {} : { tail }),
   });
-  return tty ? raw.toString("utf8") : demultiplexed(raw).toString("utf8");
+  return logText(raw, tty);
+}
+
+/** What the engine sends of a container's output, as text. */
+export function logText(raw: Buffer, tty: boolean): string {
+  return (tty ? raw : demultiplexed(raw)).toString("utf8");
 }
 
 /** Without a terminal the engine puts 8 bytes before each piece: stream, three zeros, length. */

@@ -19,12 +19,17 @@ export async function ensureImage(
   call: Pick<Call, "signal" | "log">,
 ): Promise<ImageInspectInfo> {
   const local = await findImage(engine, name);
-  if (local !== undefined) return local;
+  if (local !== undefined && isFor(local, platform)) return local;
   if (isImageId(name)) throw new Error(`there is no image ${name} on the engine, and an id cannot be pulled`);
   await pull(engine, name, platform, call);
   const pulled = await findImage(engine, name);
   if (pulled === undefined) throw new Error(`the image ${name} was pulled and yet is not there`);
   return pulled;
+}
+
+function isFor({ Os, Architecture }: ImageInspectInfo, platform: string | undefined): boolean {
+  const [os, architecture] = platform?.split("/") ?? [];
+  return (os ?? Os) === Os && (architecture ?? Architecture) === Architecture;
 }
 
 async function pull(

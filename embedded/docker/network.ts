@@ -119,7 +119,7 @@ function observed(network: NetworkInspectInfo): Observed {
 function networkError(name: string, error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
   if (/already exists/.test(error.message)) {
-    return new Error(`a network named ${name} exists already; choose another name, or import it`);
+    return new Error(`a network named ${name} exists already; import it to take it over, or choose another name`);
   }
   if (/could not find an available|all predefined address pools/.test(error.message)) {
     return new Error(

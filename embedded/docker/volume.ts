@@ -15,6 +15,10 @@ export class VolumeHandler implements ResourceHandler {
 
   async create(inputs: PlainMap): Promise<Observed> {
     const name = inputs.name as string;
+    // The engine would hand over the existing one, and with the stack its data would go.
+    if (await found(this.#engine, () => this.#engine.docker.getVolume(name).inspect())) {
+      throw new Error(`a volume named ${name} exists already; import it to take it over, or choose another name`);
+    }
     try {
       await ask(this.#engine, () =>
         this.#engine.docker.createVolume({

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProviderStack, tinyImage } from "../support/engine.ts";
 import { docker } from "../support/stack.ts";
@@ -130,6 +131,73 @@ describe("the life of a container and what it needs", () => {
       await expect(docker(kind, "inspect", id as string), kind).rejects.toThrow(/[Nn]o such/);
     }
     expect(await docker("images", "--quiet", "retrofit-test/tiny:1")).not.toBe("");
+  });
+});
+
+describe("a job", () => {
+  let stack: ProviderStack;
+  const job = (inputs: string) => `
+    const job = new docker.Container("job", { image: "retrofit-test/tiny:1", mustRun: false, attach: true, logs: true, ${inputs} });
+    export const code = job.exitCode;
+    export const log = job.containerLogs;`;
+  beforeAll(async () => {
+    await tinyImage();
+    stack = await ProviderStack.create(job('command: ["sh", "-c", "echo out; sleep 0.3; echo err >&2; exit 3"]'));
+  });
+  afterAll(() => stack?.remove());
+
+  it("is waited for, and its exit code and log are kept", async () => {
+    expect(await stack.up()).toMatchObject({ ok: true });
+    expect(await stack.outputs()).toEqual({ code: 3, log: "out\nerr\n" });
+    expect(await stack.refresh("--expect-no-changes")).toMatchObject({ ok: true });
+    expect(await stack.outputs()).toEqual({ code: 3, log: "out\nerr\n" });
+    expect(await stack.up("--expect-no-changes")).toMatchObject({ ok: true });
+  });
+
+  it("may have a terminal, and go when it has ended", async () => {
+    await stack.program(job('command: ["sh", "-c", "echo out"], tty: true, rm: true'));
+    expect((await stack.up()).messages).toBe("");
+    expect(await stack.outputs()).toEqual({ code: 0, log: "out\r\n" });
+    await expect(docker("inspect", await stack.id("job"))).rejects.toThrow(/No such object/);
+  });
+
+  it("need not run", async () => {
+    await stack.program(job('command: ["true"], mustRun: true').replace("mustRun: false, ", ""));
+    expect((await stack.up()).messages).toMatch(
+      /the container job-\w+ is to run to its end \(attach\), so it must not have to run/,
+    );
+  });
+});
+
+describe("state that the real plugin wrote", () => {
+  let stack: ProviderStack;
+  beforeAll(async () => {
+    await tinyImage();
+    stack = await ProviderStack.create(program());
+    await stack.up();
+  });
+  afterAll(() => stack?.remove());
+
+  it("is taken over without a change", async () => {
+    const { deployment, ...rest } = JSON.parse(await stack.cli("stack", "export", "--show-secrets"));
+    for (const { type, inputs, outputs } of deployment.resources) {
+      if (!type.startsWith("docker:")) continue;
+      // What its bridge keeps besides: the version of the schema, values that the engine gave, lists in another order.
+      outputs.__meta = '{"schema_version":"2"}';
+      if (!type.endsWith(":Container")) continue;
+      inputs.envs.reverse();
+      inputs.envs = [...inputs.envs];
+      outputs.image = `sha256:${"1".repeat(64)}`;
+      Object.assign(outputs, { memory: 32, cpuShares: 0, exitCode: null, workingDir: "/tmp", dns: [], gpus: "" });
+      inputs.somethingNewer = false;
+      inputs.__defaults.push("somethingNewer");
+    }
+    const file = `${stack.folder}/state.json`;
+    await writeFile(file, JSON.stringify({ ...rest, deployment }));
+    await stack.cli("stack", "import", "--file", file);
+    expect(await stack.preview("--expect-no-changes")).toMatchObject({ ok: true, steps: [] });
+    expect(await stack.refresh()).toMatchObject({ ok: true, messages: "" });
+    expect(await stack.up("--expect-no-changes")).toMatchObject({ ok: true, steps: [] });
   });
 });
 

@@ -172,10 +172,33 @@ describe("what fails leaves nothing behind", () => {
     }
     const network = await docker("network", "create", name);
     try {
-      await fails(`new docker.Network("any", { name: "${name}" });`, `a network named ${name} exists already`);
+      await fails(
+        `new docker.Network("any", { name: "${name}" });`,
+        `a network named ${name} exists already; import it to take it over, or choose another name`,
+      );
     } finally {
       await docker("network", "rm", network);
     }
+  });
+
+  it("a volume that exists, whose data are somebody else's", async () => {
+    const name = `taken-${process.pid}`;
+    await docker("volume", "create", name);
+    try {
+      await fails(
+        `new docker.Volume("any", { name: "${name}" });`,
+        `a volume named ${name} exists already; import it to take it over, or choose another name`,
+      );
+    } finally {
+      await docker("volume", "rm", name);
+    }
+  });
+
+  it("a secret, even where a container says it", async () => {
+    await fails(
+      container(`envs: [pulumi.secret("WORD=xyzzy-42")], command: ["sh", "-c", "echo it is $WORD; false"]`),
+      "the end of its log:\nit is [secret]",
+    );
   });
 
   it("a network whose addresses are taken, or wrong", async () => {
