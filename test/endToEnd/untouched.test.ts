@@ -1,20 +1,16 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
 import { showsCloudtalents } from "../apps/cloudtalents.ts";
 import { showsContainerize } from "../apps/containerize.ts";
 import { showsDockerExample } from "../apps/dockerExample.ts";
 import { showsFlaskByExample } from "../apps/flaskByExample.ts";
 import { showsFlaskUploadDemo } from "../apps/flaskUploadDemo.ts";
+import { makeAuthorsFiles } from "../fixtures/untouched/authorsFiles.ts";
 import { containerOf, docker, root, TestStack } from "../support/stack.ts";
 
 // Compose files as their authors would have them: no health checks, plain depends_on, fixed ports, no x-retrofit. What they
 // do not say is said by the stack's configuration alone.
 const fixtures = join(root, "test/fixtures/untouched");
-const run = promisify(execFile);
 let stack: TestStack;
 
 afterEach(() => stack?.remove());
@@ -50,9 +46,7 @@ it("deploys docker-example, whose apps extend an image that another service buil
 });
 
 it("deploys cloudtalents, with its env files", async () => {
-  const made = join(root, "docker/cloudtalents");
-  if (!existsSync(join(made, ".env.app"))) await run("sh", [join(made, "init.sh")]);
-  for (const file of [".env.app", ".env.db"]) await copyFile(join(made, file), join(fixtures, "cloudtalents", file));
+  await makeAuthorsFiles("cloudtalents");
   await deployed("cloudtalents");
   await showsCloudtalents({ http: "http://127.0.0.1:80" });
 });
@@ -65,12 +59,7 @@ it("deploys flask-by-example, with its password from the stack's configuration",
 });
 
 it("deploys containerize, with its mounted key pair and log folder", async () => {
-  const external = join(fixtures, "containerize/nginx/external");
-  await mkdir(join(external, "security"), { recursive: true });
-  if (!existsSync(join(external, "security/localhost.key"))) {
-    await run("sh", [join(root, "docker/containerize/nginx/service/init/prepare.sh"), join(external, "security")]);
-  }
-  await run("chown", ["-R", "1000:1000", external]);
+  await makeAuthorsFiles("containerize");
   await deployed("containerize");
   await showsContainerize({ http: "http://127.0.0.1:80", https: "https://127.0.0.1:443" });
 });

@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -83,6 +84,7 @@ export class TestStack {
 
   /** Destroy what may be left, and the stack with it. For `afterAll`. */
   async remove(): Promise<void> {
+    if (!existsSync(this.folder)) return;
     const outcome = await this.destroy();
     await this.#providers.close();
     await rm(this.folder, { recursive: true, force: true });
