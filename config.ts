@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parseRegistry, type RegistryLocation } from "./components/registries/location.ts";
+import type { Login } from "./components/registries/registry.ts";
 import type { Extension } from "./compose/model.ts";
 import { type Problem, UserError } from "./userError.ts";
 
@@ -25,8 +27,12 @@ export interface Config {
   readonly extension: Extension;
   /** Address on which the docker target publishes ports. */
   readonly bind: string;
-  /** Registry host and port. */
-  readonly registry: string;
+  /** Where built images are pushed to. */
+  readonly registry: RegistryLocation;
+  /** For the registry, where it is not Docker's own login. */
+  readonly login?: Login;
+  /** Tag of built images beside `latest`, or undefined for one from the digest. */
+  readonly tag?: string;
   /** Name of the buildx builder, or undefined for Docker's current one. */
   readonly builder?: string;
   /** Image references to deploy instead of building, by service. */
@@ -69,9 +75,13 @@ export function readConfig(root: string): Config {
   if (isIP(bind) === 0)
     wrong("bind", `"${bind}" is not an IP address`, "Give one of this machine's, such as 127.0.0.1 or 0.0.0.0");
 
-  const registry = config.get("registry") ?? "127.0.0.1:5050";
-  if (!/^[a-z0-9.-]+(:\d+)?$/.test(registry)) {
-    wrong("registry", `"${registry}" is not a host with an optional port`, "Leave out scheme and path: 127.0.0.1:5050");
+  const registry = parseRegistry(config.get("registry") ?? "127.0.0.1:5050");
+  if ("what" in registry) wrong("registry", registry.what, registry.mend);
+  const login = readLogin(config, wrong);
+  const tag = config.get("tag") || undefined;
+  if (tag === "latest") wrong("tag", '"latest" moves by itself', "Give one that tells this release from others");
+  else if (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag)) {
+    wrong("tag", `"${tag}" is not a tag`, "Give up to 128 letters, digits, dots, dashes and underscores");
   }
 
   const keepVolumes = attempt(() => config.getBoolean("keepVolumes")) ?? false;
@@ -119,7 +129,9 @@ export function readConfig(root: string): Config {
     secrets: pulumi.secret(environmentIsSecret ? { ...environment, ...secrets } : secrets),
     extension,
     bind,
-    registry,
+    registry: registry as RegistryLocation,
+    login,
+    tag,
     builder: config.get("builder") || undefined,
     images,
     keepVolumes: keepVolumes as boolean,
@@ -128,6 +140,22 @@ export function readConfig(root: string): Config {
 }
 
 type Wrong = (key: string, what: string, mend: string) => void;
+
+/** A name and a password, both or neither. */
+function readLogin(config: pulumi.Config, wrong: Wrong): Login | undefined {
+  const username = config.get("registryUsername") ?? "";
+  // Read raw, as in record(): only whether it is there.
+  const password = pulumi.runtime.getConfig(`${config.name}:registryPassword`) ?? "";
+  const command = "pulumi config set --secret retrofit:registryPassword";
+  if (password !== "" && !isSecretKey(`${config.name}:registryPassword`)) {
+    wrong("registryPassword", "the password is kept in plain text", `Change it, and set it by: ${command}`);
+  }
+  if (username !== "" && password === "") wrong("registryPassword", "the user has no password", `Set it: ${command}`);
+  if (username === "" && password !== "") {
+    wrong("registryUsername", "the password has no user", "Set it: pulumi config set retrofit:registryUsername USER");
+  }
+  return username === "" ? undefined : { username, password: pulumi.secret(password) };
+}
 
 function appPath(root: string, name: string): string | undefined {
   return [resolve(root, "docker", name), resolve(root, name)].find((path) => existsSync(path));

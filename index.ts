@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AppImages, referencesOf } from "./components/appImages.ts";
-import { localRegistry } from "./components/registries/local.ts";
+import { AppImages, buildsImages, referencesOf } from "./components/appImages.ts";
+import { proveLogin } from "./components/registries/login.ts";
+import { registryAt } from "./components/registries/select.ts";
 import { readApp } from "./compose/read.ts";
 import { readConfig } from "./config.ts";
 import { UserError } from "./userError.ts";
@@ -29,9 +30,15 @@ async function deploy() {
     await preflight(app, new Engine(), config.bind, stackLabel());
   }
 
+  const registry = registryAt(config.registry, app, pulumi.getStack(), config.login);
+  if (!pulumi.runtime.isDryRun() && (config.login !== undefined || buildsImages(app, config.images))) {
+    await proveLogin(registry.host, config.login, `Pulumi.${pulumi.getStack()}.yaml`);
+  }
+
   const images = new AppImages(app.name, {
     app,
-    registry: localRegistry(config.registry, `${app.name}-${pulumi.getStack()}`),
+    registry,
+    tag: config.tag,
     builder: config.builder,
     pinned: config.images,
     secrets: config.secrets,
@@ -39,6 +46,7 @@ async function deploy() {
   const deployment = new Deployment(app.name, {
     app,
     images: images.images,
+    registry,
     secrets: config.secrets,
     bind: config.bind,
     keepVolumes: config.keepVolumes,

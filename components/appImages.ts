@@ -9,6 +9,8 @@ export interface AppImagesArgs {
   app: App;
   /** Where built images are pushed to. */
   registry: Registry;
+  /** Tag of every built image beside `latest`. @default from each one's digest */
+  tag?: string;
   /** Name of the buildx builder. @default Docker's current one */
   builder?: string;
   /** References to deploy instead of building, by service. @default {} */
@@ -34,7 +36,7 @@ export class AppImages extends pulumi.ComponentResource {
     const sources = checked(args);
     super("retrofit:index:AppImages", name, {}, opts);
 
-    const { registry, builder, secrets } = args;
+    const { registry, tag, builder, secrets } = args;
     const built = new Map<string, BuiltImage>();
     const imageOf = (service: string): AppImage => {
       const source = sources[service] ?? extended(args.app, service);
@@ -50,8 +52,9 @@ export class AppImages extends pulumi.ComponentResource {
           `${name}-${service}`,
           {
             build: source.build,
-            repository: service,
+            service,
             registry,
+            tag,
             builder,
             secrets,
             bases: Object.fromEntries(bases.map((base) => [base, imageOf(base).reference])),
@@ -66,6 +69,11 @@ export class AppImages extends pulumi.ComponentResource {
     this.images = Object.fromEntries(Object.keys(sources).map((service) => [service, imageOf(service)]));
     this.registerOutputs({ references: referencesOf(this.images) });
   }
+}
+
+/** Whether any image of the app is built, and pushed, rather than pulled. */
+export function buildsImages(app: App, pinned: Readonly<Record<string, string>> = {}): boolean {
+  return [...app.services.values()].some(({ name, image }) => image.kind === "build" && !(name in pinned));
 }
 
 /** The references alone, by service. */

@@ -8,10 +8,12 @@ import { type Secrets, textOutputs } from "./text.ts";
 export interface BuiltImageArgs {
   /** What to build, as the compose file says. */
   build: Build;
-  /** Name of the repository within the registry. */
-  repository: string;
+  /** Service that the image is for, by which the registry names its repository. */
+  service: string;
   /** Where the image is pushed to. */
   registry: Registry;
+  /** Tag beside `latest`. @default the first 12 digits of the digest */
+  tag?: string;
   /** Name of the buildx builder. @default Docker's current one */
   builder?: string;
   /** References of the images that named contexts `service:<name>` stand for. */
@@ -26,11 +28,21 @@ export class BuiltImage extends pulumi.ComponentResource {
   readonly reference: pulumi.Output<string>;
 
   constructor(name: string, args: BuiltImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { registry, builder } = args;
+    const { registry } = args;
     const definition = checked(name, args.build);
-    super("retrofit:index:BuiltImage", name, { repository: args.repository }, opts);
+    super("retrofit:index:BuiltImage", name, { repository: args.service }, opts);
 
-    const repository = pulumi.output(registry.repository(args.repository));
+    const repository = pulumi.output(registry.repository(args.service));
+    const common = {
+      platforms: definition.platforms as build.Platform[],
+      // Not `push: true`, which may skip the build.
+      push: false,
+      registries: registry.credentials === undefined ? [] : [registry.credentials],
+      builder: args.builder === undefined ? undefined : { name: args.builder },
+      buildOnPreview: false,
+    };
+    // Deleting a resource would delete the manifest, and with it the release that one may want to go back to.
+    const options = { parent: this, retainOnDelete: true, dependsOn: [...registry.ready] };
     const image = new build.Image(
       `${name}-image`,
       {
@@ -41,22 +53,38 @@ export class BuiltImage extends pulumi.ComponentResource {
         labels: definition.labels,
         secrets:
           Object.keys(definition.secrets).length === 0 ? undefined : textOutputs(definition.secrets, args.secrets),
-        platforms: definition.platforms as build.Platform[],
-        tags: [pulumi.interpolate`${repository}:latest`],
-        // Not `push: true`, which may skip the build; plain manifests, so that one digest names one image everywhere.
-        push: false,
-        exports: [{ registry: { ociMediaTypes: true } }],
-        registries: registry.credentials === undefined ? [] : [registry.credentials],
-        builder: builder === undefined ? undefined : { name: builder },
-        buildOnPreview: false,
+        ...common,
+        tags: [repository],
+        // Plain manifests, so that one digest names one image everywhere; by digest alone, since a tag comes from it.
+        exports: [{ registry: { ociMediaTypes: true, pushByDigest: true } }],
       },
-      // Deleting the resource would delete the manifest, and with it the release that one may want to go back to.
-      { parent: this, retainOnDelete: true, dependsOn: [...registry.ready] },
+      options,
     );
-
     this.reference = pulumi.interpolate`${repository}@${image.digest}`;
+
+    // The same manifest once more, bit for bit. BuildKit pushes tags one after another: `latest` moves to what has a name
+    // of its own. An Index would be another manifest, and cannot be used with registries that speak plain HTTP.
+    new build.Image(
+      `${name}-tags`,
+      {
+        context: { location: "-" },
+        dockerfile: { inline: pulumi.interpolate`FROM ${this.reference}\n` },
+        ...common,
+        tags: [
+          pulumi.interpolate`${repository}:${args.tag ?? image.digest.apply(shortened)}`,
+          pulumi.interpolate`${repository}:latest`,
+        ],
+        exports: [{ registry: { ociMediaTypes: true } }],
+      },
+      options,
+    );
     this.registerOutputs({ reference: this.reference });
   }
+}
+
+/** `3f2a...` of `sha256:3f2a...`, as long as Docker shows ids. */
+function shortened(digest: string): string {
+  return digest.replace(/^sha256:/, "").slice(0, 12);
 }
 
 function namedContexts(

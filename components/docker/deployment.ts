@@ -3,10 +3,12 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { App, Service, Volume } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
+import type { Registry } from "../registries/registry.ts";
 import { type Secrets, secretValues } from "../text.ts";
 import { containerArgs } from "./containerArgs.ts";
 import { Engine } from "./engine.ts";
 import { closedFolders, uploads } from "./files.ts";
+import { imagePuller } from "./imagePuller.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "./release.ts";
 import { ReleaseGate } from "./releaseGate.ts";
 
@@ -14,6 +16,8 @@ export interface DeploymentArgs {
   app: App;
   /** The image of each service. */
   images: Readonly<Record<string, AppImage>>;
+  /** Whose login images are pulled with. @default without one */
+  registry?: Registry;
   /** Values of the secret variables. */
   secrets: Secrets;
   /** Address for published ports that the compose file gives none. @default "127.0.0.1" */
@@ -108,14 +112,15 @@ export class Deployment extends pulumi.ComponentResource {
 
   /** Each image once, pulled by digest where it is the app's own; that one goes with the stack, others stay cached. */
   #pullImages(): Record<string, pulumi.Output<string>> {
-    const { images } = this.#args;
+    const { images, registry } = this.#args;
+    const provider = registry && imagePuller(`${this.#name}-puller`, registry, { parent: this });
     return Object.fromEntries(
       Object.entries(images).map(([service, { reference, own }]) => [
         service,
         new docker.RemoteImage(
           `${this.#name}-${service}-image`,
           { name: reference, keepLocally: !own },
-          { parent: this },
+          { parent: this, provider },
         ).imageId,
       ]),
     );

@@ -2,9 +2,16 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** Where built images are pushed to and pulled from. */
 export interface Registry {
-  /** Address of the repository that holds the images of that name, without tag: `127.0.0.1:5050/shop-dev/web`. */
-  repository(name: string): pulumi.Input<string>;
-  /** Credentials for pushing, where the registry asks for them. */
+  /** Host, with its port, as images are named by it: `docker.io`, `gcr.io`, `127.0.0.1:5050`. */
+  readonly host: string;
+  /**
+   * Other hosts under which the same images are referred to, and logins are looked up.
+   * @default none
+   */
+  readonly aliases?: readonly string[];
+  /** Address of the repository that holds a service's images, without tag: `127.0.0.1:5050/shop-dev/web`. */
+  repository(service: string): pulumi.Input<string>;
+  /** Credentials for pushing and pulling. @default what Docker itself is logged in with */
   readonly credentials?: RegistryCredentials;
   /** Resources that must exist before the first push. */
   readonly ready: readonly pulumi.Resource[];
@@ -16,4 +23,11 @@ export interface RegistryCredentials {
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
+}
+
+/** A user's name and password, or access token. */
+export interface Login {
+  readonly username: string;
+  /** Secret. */
+  readonly password: pulumi.Output<string>;
 }

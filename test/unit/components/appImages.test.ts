@@ -7,7 +7,7 @@ import { registrationsOf } from "../../support/recorder.ts";
 const computed = { "docker-build:index:Image": (name: string) => ({ digest: `sha256:${name}` }) };
 const secrets = secretsOf({ TOKEN: "s3cret" });
 
-async function made(args: Pick<AppImagesArgs, "app" | "pinned">) {
+async function made(args: Pick<AppImagesArgs, "app" | "pinned" | "tag">) {
   const references: Record<string, string> = {};
   const registrations = await registrationsOf(async () => {
     const { images } = new AppImages("shop", {
@@ -17,7 +17,13 @@ async function made(args: Pick<AppImagesArgs, "app" | "pinned">) {
     });
     for (const [name, { reference }] of Object.entries(images)) reference.apply((value) => (references[name] = value));
   }, computed);
-  return { references, builds: registrations.filter(({ type }) => type === "docker-build:index:Image") };
+  const images = registrations.filter(({ type }) => type === "docker-build:index:Image");
+  const tagging = (name: string) => name.endsWith("-tags");
+  return {
+    references,
+    builds: images.filter(({ name }) => !tagging(name)),
+    tagged: images.filter(({ name }) => tagging(name)),
+  };
 }
 
 // Proves the wiring only: that BuildKit builds and the registry takes it is shown end to end.
@@ -42,9 +48,9 @@ describe("AppImages", () => {
           labels: {},
           network: "default",
           platforms: [],
-          tags: ["127.0.0.1:5050/shop-dev/app:latest"],
+          tags: ["127.0.0.1:5050/shop-dev/app"],
           push: false,
-          exports: [{ registry: { ociMediaTypes: true } }],
+          exports: [{ registry: { ociMediaTypes: true, pushByDigest: true } }],
           registries: [],
           buildOnPreview: false,
         },
@@ -52,6 +58,28 @@ describe("AppImages", () => {
     ]);
     const reference = "127.0.0.1:5050/shop-dev/app@sha256:shop-app-image";
     expect(references).toEqual({ app: reference, worker: reference });
+  });
+
+  it.each([
+    ["its digest", undefined, "shop-app-ima"],
+    ["the configuration", "v1.2", "v1.2"],
+  ])("tags what was pushed by %s, and `latest` after that", async (_, tag, expected) => {
+    const shop = app([service("app", { image: { kind: "build", build: build("/srv/shop") } })]);
+    const { tagged } = await made({ app: shop, tag });
+    expect(tagged.map(({ name, inputs }) => ({ name, ...inputs }))).toEqual([
+      {
+        name: "shop-app-tags",
+        context: { location: "-" },
+        dockerfile: { inline: "FROM 127.0.0.1:5050/shop-dev/app@sha256:shop-app-image\n" },
+        network: "default",
+        platforms: [],
+        tags: [`127.0.0.1:5050/shop-dev/app:${expected}`, "127.0.0.1:5050/shop-dev/app:latest"],
+        push: false,
+        exports: [{ registry: { ociMediaTypes: true } }],
+        registries: [],
+        buildOnPreview: false,
+      },
+    ]);
   });
 
   it("gives an image that extends another the other by digest", async () => {

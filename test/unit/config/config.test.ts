@@ -34,7 +34,9 @@ describe("readConfig", () => {
       environment: {},
       secretNames: [],
       bind: "127.0.0.1",
-      registry: "127.0.0.1:5050",
+      registry: { host: "127.0.0.1:5050", path: "" },
+      login: undefined,
+      tag: undefined,
       builder: undefined,
       images: {},
       keepVolumes: false,
@@ -88,7 +90,7 @@ describe("readConfig", () => {
     [
       "a registry with a scheme",
       { "retrofit:registry": "http://127.0.0.1:5050" },
-      'Pulumi.test.yaml: retrofit:registry: "http://127.0.0.1:5050" is not a host with an optional port. Leave out scheme and path: 127.0.0.1:5050.',
+      'Pulumi.test.yaml: retrofit:registry: "http://127.0.0.1:5050" is not a host with an optional port and path in lower case. Leave out scheme, tag and slashes at the end: 127.0.0.1:5050, docker.io/USER or gcr.io/PROJECT.',
     ],
     [
       "a time-out of nothing",
