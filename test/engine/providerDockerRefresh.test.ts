@@ -46,7 +46,7 @@ const program = (folder: string) => `
       { type: "tmpfs", target: "/scratch", tmpfsOptions: { sizeBytes: 1048576, mode: 0o1777 } },
     ],
     volumes: [
-      { containerPath: "/full", volumeName: volume.name.apply((name) => name + "-full") },
+      { containerPath: "/full", volumeName: "${engineMade}" },
       { containerPath: "/host", hostPath: "${folder}", readOnly: true },
     ],
     tmpfs: { "/run": "size=1m,mode=1777" },
@@ -84,6 +84,9 @@ const program = (folder: string) => `
   });
 `;
 
+/** A volume that a container names and the engine makes by itself; no stack knows it. */
+const engineMade = `retrofit-test-full-${process.pid}`;
+
 /** Inputs that are passed on like their neighbours, but that not every engine and kernel takes. */
 const elsewhere = ["deviceReadBps", "deviceReadIops", "deviceWriteBps", "deviceWriteIops"];
 
@@ -100,6 +103,7 @@ describe("a refresh", () => {
   });
   afterAll(async () => {
     await stack?.remove();
+    await docker("volume", "rm", "--force", engineMade);
     rmSync(folder, { recursive: true });
   });
 
@@ -183,7 +187,7 @@ describe("a refresh", () => {
 
     it("what is gone, and the program makes it anew", async () => {
       const before = await stack.state();
-      await docker("rm", "--force", before.second?.id as string, before.web?.id as string);
+      await docker("rm", "--force", "--volumes", before.second?.id as string, before.web?.id as string);
       await docker("network", "rm", before.other?.id as string);
       expect(await stack.refresh()).toMatchObject({ ok: true });
       expect(Object.keys(await stack.state())).not.toContain("web");
