@@ -2,6 +2,7 @@ import { Repository } from "@pulumi/gcp/artifactregistry/repository.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type Problem, UserError } from "../../userError.ts";
 import type { Registry, RegistryCredentials } from "../registries/registry.ts";
+import { pathComponent } from "../registries/repositoryName.ts";
 
 export interface ContainerRegistryArgs {
   /** Id of the project. */
@@ -56,7 +57,9 @@ export class ContainerRegistry extends pulumi.ComponentResource implements Regis
     this.location = location;
     this.repositoryId = repositoryId;
     this.host = domain === "gcr.io" ? "gcr.io" : `${location}-docker.pkg.dev`;
-    this.#path = [this.host, project, ...(domain === "gcr.io" ? [] : [repositoryId]), namespace].join("/");
+    this.#path = [this.host, project, ...(domain === "gcr.io" ? [] : [repositoryId]), pathComponent(namespace)].join(
+      "/",
+    );
     if (accessToken !== undefined) {
       this.credentials = { address: this.host, username: "oauth2accesstoken", password: pulumi.secret(accessToken) };
     }
@@ -86,8 +89,8 @@ export class ContainerRegistry extends pulumi.ComponentResource implements Regis
     this.registerOutputs({ host: this.host, path: this.#path });
   }
 
-  repository(name: string): string {
-    return `${this.#path}/${name}`;
+  repository(service: string): string {
+    return `${this.#path}/${pathComponent(service)}`;
   }
 }
 

@@ -4,7 +4,7 @@ import { type BucketMount, mountBody } from "./bucketMount.ts";
 import { bindKey, bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 import { bucketsOf, containerBody, networkName } from "./containerBody.ts";
 import { placeholder, toJson, toText } from "./placeholder.ts";
-import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, volumesOf } from "./placement.ts";
+import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, publishedPorts, volumesOf } from "./placement.ts";
 import { hashOf } from "./releaseDocument.ts";
 import { environmentKey, fileKey } from "./secretTexts.ts";
 import { speechOf } from "./speech.ts";
@@ -198,16 +198,6 @@ function secretOf({ secrets }: ReleaseInputs, key: string): string {
   const name = secrets[key];
   if (name === undefined) throw new Error(`No secret was made for ${key}`);
   return name;
-}
-
-/** Ports that are opened on the VM; those bound to a loopback address stay in it. */
-export function publishedPorts(
-  service: Service,
-): { readonly protocol: string; readonly published: number; readonly target: number }[] {
-  if (service.networkMode !== "bridge") return [];
-  return service.ports.flatMap(({ protocol, published, target, hostIp = "" }) =>
-    published === undefined || hostIp.startsWith("127.") || hostIp === "::1" ? [] : [{ protocol, published, target }],
-  );
 }
 
 /** Which ports its services take on the VM's own network nobody says: those that the world may reach. */

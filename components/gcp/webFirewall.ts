@@ -28,7 +28,7 @@ export class WebFirewall extends pulumi.ComponentResource {
   readonly tag: string;
 
   constructor(name: string, args: WebFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { project, network, ports, tag = "http-server", ssh = false } = checked(name, args);
+    const { project, network, ports, tag = "http-server", ssh = false } = checkedFirewall(name, args);
     super("retrofit:gcp:WebFirewall", name, { ports, tag, ssh }, opts);
 
     this.tag = tag;
@@ -49,7 +49,8 @@ export class WebFirewall extends pulumi.ComponentResource {
   }
 }
 
-function checked(name: string, args: WebFirewallArgs): WebFirewallArgs {
+/** @throws UserError where a port is none for the world */
+export function checkedFirewall<T extends Pick<WebFirewallArgs, "ports">>(name: string, args: T): T {
   const problems: Problem[] = args.ports
     .filter(({ port }) => port === 22 || port === 3389)
     .map(({ port }) => ({

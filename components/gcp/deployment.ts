@@ -1,0 +1,382 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { App, Build, Volume } from "../../compose/model.ts";
+import { type Problem, UserError } from "../../userError.ts";
+import { type AppImage, referencesOf } from "../appImages.ts";
+import { BuiltImage } from "../builtImage.ts";
+import { type Endpoint, mainEndpoint, urlOf } from "../docker/release.ts";
+import type { Registry, RegistryCredentials } from "../registries/registry.ts";
+import { lastRelease, rollbackHint } from "../rollback.ts";
+import { type Secrets, secretValues, textOutput } from "../text.ts";
+import { AppSecrets } from "./appSecrets.ts";
+import { AppServiceAccount } from "./appServiceAccount.ts";
+import { bindKey, bindsOf, bindVolume, type CarriedBinds, readBinds } from "./carriedBinds.ts";
+import type { ContainerRegistry } from "./containerRegistry.ts";
+import { ContainerVm, type ContainerVmArgs, checkedVm } from "./containerVm.ts";
+import { DataDisk, type DataDiskArgs, regionOf } from "./dataDisk.ts";
+import { type KnownReleases, knownReleases, withRelease } from "./knownReleases.ts";
+import { slug } from "./names.ts";
+import { Network } from "./network.ts";
+import { openPorts, portsWithoutNumber } from "./openPorts.ts";
+import { isOnDataDisk, volumesOf } from "./placement.ts";
+import { releaseFiles } from "./release.ts";
+import { type ReleaseDocument, releaseDocument } from "./releaseDocument.ts";
+import { awaitRelease, reader, teller } from "./releaseReport.ts";
+import { secretTexts } from "./secretTexts.ts";
+import { UploadsBucket, type UploadsBucketArgs } from "./uploadsBucket.ts";
+import { checkedFirewall, WebFirewall } from "./webFirewall.ts";
+
+export interface DeploymentArgs {
+  app: App;
+  /** The image of each service. */
+  images: Readonly<Record<string, AppImage>>;
+  /** Where this target's own images are pushed to; and, where it is Artifact Registry, what the VM may pull from. */
+  registry: Registry | ContainerRegistry;
+  /** Name of the buildx builder. @default Docker's current one */
+  builder?: string;
+  /** Values of the secret variables. */
+  secrets: Secrets;
+  /** Id of the project. */
+  project: string;
+  /** Zone of the VM, such as `us-east1-b`. */
+  zone: string;
+  /** The VM, where it is to differ from the defaults. */
+  vm?: Pick<ContainerVmArgs, "machineType" | "osImage" | "bootDiskSize" | "bootDiskType" | "networkTier">;
+  /** The disk for volumes, where it is to differ from the defaults. */
+  dataDisk?: Pick<DataDiskArgs, "size" | "type" | "snapshotDays">;
+  /** The buckets of volumes, where they are to differ from the defaults. @default location: the zone's region */
+  buckets?: Partial<Pick<UploadsBucketArgs, "location" | "restorableDays" | "hierarchical">>;
+  /** The account may use every bucket of the project. @default false */
+  allBuckets?: boolean;
+  /** Let identity-aware proxy reach SSH. @default false */
+  ssh?: boolean;
+  /** Further logins by which the VM pulls; that of `registry`, where it is none of Google's, is one already. @default [] */
+  logins?: readonly RegistryCredentials[];
+  /** Delete what volumes and buckets hold together with them at `pulumi destroy`. @default false */
+  destroyContent?: boolean;
+  /** Seconds that the release may take on the VM, images pulled. @default 300 */
+  timeout?: number;
+  /** Counted up to have a release that failed tried again unchanged. @default 1 */
+  attempt?: number;
+  /** Resources that must exist first: the project's services. @default [] */
+  ready?: readonly pulumi.Resource[];
+}
+
+/** Seconds that a VM may take to boot and to pull, beside the release itself. */
+const bootTime = 420;
+
+/** An app on one VM with Container-Optimized OS: its uploads in a bucket, its data on a disk, its address static. */
+export class Deployment extends pulumi.ComponentResource {
+  /** Where to open the app; known once this release serves. Undefined where nothing is open to the world. */
+  readonly url: pulumi.Output<string | undefined>;
+  /** Every port open to the world, by `service:port`. */
+  readonly endpoints: pulumi.Output<Record<string, string>>;
+  /** IPv4 address of the VM. */
+  readonly address: pulumi.Output<string>;
+  /** Name of the bucket of each volume that has one. */
+  readonly buckets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Images by service of this release and those before it, the newest first. */
+  readonly releases: pulumi.Output<KnownReleases>;
+
+  readonly #name: string;
+  readonly #args: DeploymentArgs;
+
+  constructor(name: string, args: DeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+    const binds = checked(name, args);
+    super("retrofit:gcp:Deployment", name, {}, opts);
+    this.#name = name;
+    this.#args = args;
+    const { app, project, zone, ready = [] } = args;
+    for (const { service, target } of portsWithoutNumber(app)) {
+      void pulumi.log.warn(
+        `Port ${target} of ${service} has no number on the host, so nobody outside reaches it.`,
+        this,
+      );
+    }
+
+    const account = new AppServiceAccount(
+      `${name}-app`,
+      {
+        project,
+        app: app.name,
+        registry: "repositoryId" in args.registry ? { project, ...repositoryOf(args.registry) } : undefined,
+        allBuckets: args.allBuckets,
+        ready: [...ready, ...args.registry.ready],
+      },
+      { parent: this },
+    );
+    const secrets = this.#createSecrets(binds, account);
+    const buckets = this.#createBuckets(account);
+    const network = new Network(`${name}-vpc`, { project, region: regionOf(zone), ready }, { parent: this });
+    const firewall = new WebFirewall(
+      `${name}-firewall`,
+      { project, network: network.networkId, ports: openPorts(app), ssh: args.ssh },
+      { parent: this },
+    );
+    const document = this.#renderRelease(binds, secrets, buckets);
+    const vm = new ContainerVm(
+      `${name}-vm`,
+      {
+        ...args.vm,
+        project,
+        zone,
+        app: app.name,
+        release: document.text,
+        subnetwork: network.subnetworkId,
+        tag: firewall.tag,
+        serviceAccount: account.email,
+        dataDisk: this.#createDataDisk(),
+        ready: [...account.ready, ...secrets.ready, ...Object.values(buckets).flatMap((bucket) => bucket.ready)],
+      },
+      { parent: this },
+    );
+
+    this.address = vm.address;
+    this.buckets = Object.fromEntries(Object.entries(buckets).map(([volume, { bucketName }]) => [volume, bucketName]));
+    const released = this.#await(vm, document.id);
+    const endpoints = pulumi.all([vm.address, released]).apply(([address]) => endpointsOf(app, address));
+    this.url = endpoints.apply((all) => {
+      const main = mainEndpoint(all);
+      return main === undefined ? undefined : urlOf(main);
+    });
+    this.endpoints = endpoints.apply((all) =>
+      Object.fromEntries(all.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)])),
+    );
+    this.releases = this.#listReleases(document.id, released);
+    this.registerOutputs({
+      url: this.url,
+      endpoints: this.endpoints,
+      address: this.address,
+      buckets: this.buckets,
+      releases: this.releases,
+    });
+  }
+
+  #createSecrets(binds: CarriedBinds, account: AppServiceAccount): AppSecrets {
+    const { app, project, secrets, ready } = this.#args;
+    const texts = [...secretTexts(app)].map(([key, text]) => [key, { text: textOutput(text, secrets) }] as const);
+    const files = [...binds.files]
+      .filter(([, { secret }]) => secret)
+      .map(([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const);
+    const passwords = loginsOf(this.#args).map(
+      ({ password }, number) => [loginKey(number), { text: password }] as const,
+    );
+    return new AppSecrets(
+      `${this.#name}-secrets`,
+      { project, values: Object.fromEntries([...texts, ...files, ...passwords]), reader: account.member, ready },
+      { parent: this },
+    );
+  }
+
+  #createBuckets(account: AppServiceAccount): Record<string, UploadsBucket> {
+    const { app, project, zone, destroyContent, ready, buckets = {} } = this.#args;
+    return Object.fromEntries(
+      bucketVolumes(app).map((volume) => [
+        volume.name,
+        new UploadsBucket(
+          `${this.#name}-${volume.name}`,
+          {
+            ...buckets,
+            project,
+            bucketName: bucketName(this.#args, volume),
+            location: buckets.location ?? regionOf(zone).toUpperCase(),
+            writers: { app: account.member },
+            existing: volume.existing !== undefined,
+            destroyContent,
+            ready,
+          },
+          { parent: this },
+        ),
+      ]),
+    );
+  }
+
+  #createDataDisk(): pulumi.Output<string> | undefined {
+    const { app, project, zone, destroyContent, ready, dataDisk } = this.#args;
+    if (![...volumesOf(app).values()].some(isOnDataDisk)) return undefined;
+    return new DataDisk(`${this.#name}-data`, { ...dataDisk, project, zone, destroyContent, ready }, { parent: this })
+      .diskId;
+  }
+
+  /** The document, rendered once the digests and the versions of the secrets are known. */
+  #renderRelease(binds: CarriedBinds, secrets: AppSecrets, buckets: Readonly<Record<string, UploadsBucket>>) {
+    const { app, timeout = 300, attempt = 1 } = this.#args;
+    const mounter = Object.keys(buckets).length === 0 ? undefined : this.#buildMounter();
+    const inputs = pulumi.output({
+      images: this.#imagesWithFolders(binds),
+      versions: secrets.versions,
+      buckets: Object.fromEntries(Object.entries(buckets).map(([volume, bucket]) => [volume, bucket.bucketName])),
+      mounter: mounter?.reference,
+      logins: loginsOf(this.#args).map(({ address, username }) => ({ host: address, user: username })),
+    });
+    const document: pulumi.Output<ReleaseDocument> = inputs.apply((known) =>
+      releaseDocument(
+        releaseFiles(app, {
+          images: known.images,
+          secrets: known.versions,
+          binds,
+          buckets: Object.fromEntries(
+            bucketVolumes(app).map(({ name, uid, gid, fileMode, dirMode }) => [
+              name,
+              {
+                image: known.mounter as string,
+                bucket: known.buckets[name] as string,
+                uid,
+                gid,
+                fileMode,
+                dirMode,
+                hierarchical: this.#args.buckets?.hierarchical,
+              },
+            ]),
+          ),
+          registries: googleRegistries([...Object.values(known.images), known.mounter ?? ""]),
+          logins: known.logins.map((login, number) => ({
+            ...login,
+            secret: known.versions[loginKey(number)] as string,
+          })),
+          timeout,
+          attempt,
+        }),
+      ),
+    );
+    return { id: document.apply(({ id }) => id), text: document.apply(({ text }) => text) };
+  }
+
+  #buildMounter(): BuiltImage {
+    const { registry, builder, secrets } = this.#args;
+    const context = join(import.meta.dirname, "gcsfuse");
+    return new BuiltImage(
+      `${this.#name}-gcsfuse`,
+      {
+        build: plainBuild(context, join(context, "Dockerfile")),
+        service: "gcsfuse",
+        registry,
+        builder,
+        secrets,
+        bases: {},
+      },
+      { parent: this },
+    );
+  }
+
+  /** The images of the services; those with read-only binds of folders with these folders in them. */
+  #imagesWithFolders(binds: CarriedBinds): Record<string, pulumi.Output<string>> {
+    const { app, registry, builder, secrets } = this.#args;
+    const images = referencesOf(this.#args.images);
+    for (const { service, mount } of bindsOf(app)) {
+      if (mount.cloud !== undefined || !binds.folders.has(mount.source)) continue;
+      const image = new BuiltImage(
+        `${this.#name}-${service.name}-${slug(mount.target)}`,
+        {
+          build: {
+            ...plainBuild(mount.source, join(import.meta.dirname, "folders", "Dockerfile")),
+            args: { TARGET: mount.target },
+            additionalContexts: { base: "service:base" },
+          },
+          service: `${service.name}-with-folders`,
+          registry,
+          builder,
+          secrets,
+          bases: { base: images[service.name] as pulumi.Output<string> },
+        },
+        { parent: this },
+      );
+      images[service.name] = image.reference;
+    }
+    return images;
+  }
+
+  /** Resolves once the VM has released; at once in a preview. */
+  #await(vm: ContainerVm, id: pulumi.Output<string>): pulumi.Output<void> {
+    const { app, project, zone, images, secrets, timeout = 300 } = this.#args;
+    const known = pulumi.all([vm.instanceName, id, pulumi.output(referencesOf(images)), secretValues(app, secrets)]);
+    const waited = known.apply(async ([instance, release, references, hidden]) => {
+      if (pulumi.runtime.isDryRun()) return;
+      const read = reader({ project, zone, instance });
+      const failure = await awaitRelease(release, read, timeout + bootTime, teller(vm));
+      if (failure === undefined) return;
+      const shown = hidden.reduce((text, value) => text.replaceAll(value, "[secret]"), failure);
+      const hint = rollbackHint(references, await lastRelease(pulumi.getStack()));
+      throw new pulumi.RunError(`The release did not come up: ${shown}${hint}`);
+    });
+    return pulumi.unsecret(waited);
+  }
+
+  #listReleases(id: pulumi.Output<string>, released: pulumi.Output<void>): pulumi.Output<KnownReleases> {
+    return pulumi
+      .all([id, pulumi.output(referencesOf(this.#args.images)), released])
+      .apply(async ([release, images]) => withRelease(await knownReleases(pulumi.getStack()), release, images));
+  }
+}
+
+function repositoryOf({ location, repositoryId }: ContainerRegistry) {
+  return { location, repositoryId };
+}
+
+function bucketVolumes(app: App): Volume[] {
+  return [...app.volumes.values()].filter(({ storage }) => storage === "bucket");
+}
+
+/** The tutorial's name; with the volume's where there are several. */
+function bucketName({ app, project }: DeploymentArgs, volume: Volume): string {
+  if (volume.existing !== undefined) return volume.existing;
+  return bucketVolumes(app).length === 1 ? `${project}-storage` : `${project}-storage-${slug(volume.name)}`;
+}
+
+/** Google's registries know the VM by its account; others ask for a password. */
+function loginsOf({ registry, logins = [] }: DeploymentArgs): readonly RegistryCredentials[] {
+  const own = "repositoryId" in registry ? undefined : registry.credentials;
+  return own === undefined ? logins : [own, ...logins];
+}
+
+function loginKey(number: number): string {
+  return `login-${number}`;
+}
+
+function plainBuild(context: string, dockerfile: string): Build {
+  return { context, dockerfile, args: {}, labels: {}, platforms: [], additionalContexts: {}, secrets: {} };
+}
+
+/** Hosts among those of images that ask for the login of a Google account. */
+function googleRegistries(images: readonly string[]): string[] {
+  const hosts = images.map((image) => image.split("/")[0] as string);
+  return [...new Set(hosts.filter((host) => /(^|\.)gcr\.io$|-docker\.pkg\.dev$/.test(host)))].sort();
+}
+
+function endpointsOf(app: App, host: string): Endpoint[] {
+  return openPorts(app).flatMap(({ service, protocol, port, target }) =>
+    protocol === "tcp" ? [{ service, host, port, target }] : [],
+  );
+}
+
+/** Everything that is wrong, before anything is made. */
+function checked(name: string, args: DeploymentArgs): CarriedBinds {
+  const problems: Problem[] = [];
+  const attempt = <T>(check: () => T): T | undefined => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const binds = attempt(() => readBinds(args.app));
+  attempt(() => checkedVm(name, { ...args.vm, zone: args.zone }));
+  attempt(() => checkedFirewall(`${args.app.file}: services`, { ports: openPorts(args.app) }));
+  const names = new Map<string, string>();
+  for (const { mount } of bindsOf(args.app)) {
+    const volume = bindVolume(args.app, mount.source);
+    const other = names.get(volume);
+    if (other !== undefined && other !== mount.source) {
+      problems.push({
+        where: args.app.file,
+        what: `${other} and ${mount.source} would be one volume`,
+        mend: "Rename one of the two",
+      });
+    }
+    names.set(volume, mount.source);
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return binds as CarriedBinds;
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { getInstanceGuestAttributes } from "@pulumi/gcp/compute/getInstanceGuestAttributes.js";
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a VM says of a release. */
+export interface ReleaseReport {
+  readonly id: string;
+  readonly status: "working" | "released" | "failed";
+  /** How often it has been tried. */
+  readonly attempt: number;
+  /** The stage it is in, or why it failed, with the container's last log lines. */
+  readonly text: string;
+}
+
+/** Where a VM's reports are read. */
+export interface ReportSource {
+  readonly project: string;
+  readonly zone: string;
+  readonly instance: string;
+}
+
+/** Reads the guest attribute `retrofit/release`. @throws where there is none, or it may not be read */
+export type ReadReport = () => Promise<string>;
+
+/** Seconds within which a VM tries a release again that failed for what lies outside it; what it says until then may be old. */
+const retryWithin = 90;
+
+/** @returns undefined where the text is no report */
+export function parseReport(text: string): ReleaseReport | undefined {
+  const [, id = "", status = "", attempt = "", rest = ""] =
+    /^([0-9a-f]+) (working|released|failed) (\d+)\n?([\s\S]*)$/.exec(text) ?? [];
+  if (id === "") return undefined;
+  return { id, status: status as ReleaseReport["status"], attempt: Number(attempt), text: rest.trim() };
+}
+
+export function reader({ project, zone, instance }: ReportSource): ReadReport {
+  return async () => {
+    const answer = await getInstanceGuestAttributes({ project, zone, name: instance, variableKey: "retrofit/release" });
+    return answer.variableValue;
+  };
+}
+
+/**
+ * Wait until a VM reports that it has released, or could not.
+ *
+ * @param timeout seconds
+ * @param tell what is being done at the moment
+ * @returns the reason where it could not, undefined where it has
+ */
+export async function awaitRelease(
+  id: string,
+  read: ReadReport,
+  timeout: number,
+  tell: (stage: string) => void,
+  pause: (seconds: number) => Promise<unknown> = (seconds) => sleep(seconds * 1000),
+): Promise<string | undefined> {
+  const poll = 3;
+  let last: ReleaseReport | undefined;
+  let silence = "It has not reported anything yet.";
+  let old: ReleaseReport | undefined;
+  for (let waited = 0; waited < timeout; waited += poll) {
+    try {
+      const text = await read();
+      last = parseReport(text) ?? last;
+      silence = `It says: ${text.slice(0, 200)}`;
+    } catch (error) {
+      silence = `Its reports cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (last?.id === id) {
+      if (last.status === "released") return undefined;
+      if (last.status === "working") tell(last.text);
+      if (waited === 0 && last.status === "failed") old = last;
+      // What was there at the very first look may be of the run before, and what it lacked may be there by now.
+      const maybeOld = old !== undefined && last.attempt === old.attempt && waited < retryWithin && mayHeal(old);
+      if (last.status === "failed" && !maybeOld) return last.text;
+    }
+    await pause(poll);
+  }
+  const stage = last?.id === id ? `It was at: ${last.text}` : silence;
+  return `the VM did not come up with it within ${timeout} s. ${stage}`;
+}
+
+/** Whether the VM tries again by itself: containers that failed would fail again. */
+function mayHeal({ text }: ReleaseReport): boolean {
+  return !text.startsWith("service ");
+}
+
+/** Tell the user on the console, where the CLI shows it while it waits. */
+export function teller(resource: pulumi.Resource): (stage: string) => void {
+  let told = "";
+  return (stage) => {
+    if (stage !== told) void pulumi.log.info(stage, resource, undefined, true);
+    told = stage;
+  };
+}
