@@ -256,6 +256,7 @@ export async function tinyImage(): Promise<string> {
   const name = "retrofit-test/tiny:1";
   if (await docker("images", "--quiet", name)) return name;
   const folder = await mkdtemp(join(tmpdir(), "retrofit-tiny-"));
+  const archive = `${folder}.tar`;
   try {
     const commands = ["sh", "sleep", "cat", "true", "false", "ls", "id", "env", "stat", "mkdir", "touch", "echo"];
     for (const command of commands) await addProgram(folder, command);
@@ -265,14 +266,13 @@ export async function tinyImage(): Promise<string> {
     await writeFile(join(folder, "etc", "group"), "root:x:0:\nuser:x:1000:\nextra:x:7:user\n");
     await mkdir(join(folder, "full"));
     await writeFile(join(folder, "full", "file"), "from the image\n");
-    const archive = `${folder}.tar`;
     await run("tar", ["-C", folder, "-cf", archive, "."]);
     const changes = ['CMD ["sleep", "3600"]', "ENV INHERITED=yes", "LABEL inherited=yes", "WORKDIR /tmp"];
     await docker("import", ...changes.flatMap((change) => ["--change", change]), archive, name);
-    await rm(archive);
     return name;
   } finally {
     await rm(folder, { recursive: true, force: true });
+    await rm(archive, { force: true });
   }
 }
 
