@@ -72,7 +72,7 @@ describe("flask-upload-demo behind nginx, on Docker", () => {
 
     const outcome = await stack.up();
     expect(outcome.ok, outcome.messages).toBe(true);
-    expect(outcome.changes).toMatchObject({ replace: 2, update: 1 });
+    expect(outcome.changes).toMatchObject({ replace: 2, update: 2 });
     expect(await (await fetch(http)).text()).toContain("Second release");
     expect((await download(http, place)).body.equals(bytes)).toBe(true);
   });
