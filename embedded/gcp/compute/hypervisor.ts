@@ -1,0 +1,160 @@
+import { mkdirSync } from "node:fs";
+import type Docker from "dockerode";
+import type { HostConfig } from "dockerode";
+import type { Machine } from "../store.ts";
+import { cloudLabel, runIn } from "./engine.ts";
+import type { Bridge } from "./network.ts";
+import { reachScript } from "./script.ts";
+
+/** How a machine came to its end. */
+export type End = "reboot" | "powerOff" | "crash" | "removed";
+
+/** Labels of a machine's container and volume, beside that of the cloud. */
+const instanceLabel = "retrofit.embedded.gcp.instance";
+
+/** Runs machines as containers. */
+export class Hypervisor {
+  readonly #docker: Docker;
+  readonly #cloud: string;
+  readonly #image: string;
+  readonly #disks: string;
+
+  /**
+   * @param cloud which cloud's machines
+   * @param image of the machines
+   * @param disks folder of the disks' files
+   */
+  constructor(docker: Docker, cloud: string, image: string, disks: string) {
+    this.#docker = docker;
+    this.#cloud = cloud;
+    this.#image = image;
+    this.#disks = disks;
+  }
+
+  /** @throws with the mend when the image of the machines is not there */
+  async checkImage(): Promise<void> {
+    try {
+      await this.#docker.getImage(this.#image).inspect();
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+      throw new Error(`the image of the embedded cloud's machines, ${this.#image}, is not there: npm run setup`);
+    }
+  }
+
+  /** Makes the container and the boot disk of a machine, with the flags under which systemd and Docker work inside. */
+  async create(machine: Machine, hostname: string, bridge: Bridge): Promise<void> {
+    const Labels = { [cloudLabel]: this.#cloud, [instanceLabel]: machine.id };
+    mkdirSync(this.#disks, { recursive: true, mode: 0o700 });
+    await this.#docker.createVolume({ Name: machine.volume, Labels });
+    await this.#docker.createContainer({
+      name: machine.container,
+      Image: this.#image,
+      // Systemd 257 runs on control groups of the first version only when told to.
+      Cmd: ["SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
+      Hostname: hostname,
+      Labels,
+      HostConfig: {
+        CapAdd: ["ALL"],
+        CapDrop: ["SYS_RESOURCE"],
+        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+        // What the command line calls systempaths=unconfined.
+        MaskedPaths: [],
+        ReadonlyPaths: [],
+        DeviceCgroupRules: ["a *:* rwm"],
+        Devices: [{ PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm" }],
+        CgroupnsMode: "private",
+        ReadonlyRootfs: true,
+        Tmpfs: { "/run": "exec,mode=755", "/run/lock": "" },
+        Binds: [`${machine.volume}:/mnt/stateful_partition`, `${this.#disks}:/usr/libexec/machine/disks`],
+        NetworkMode: bridge.name,
+        LogConfig: { Type: "json-file", Config: { "max-size": "5m" } },
+      } as HostConfig,
+      NetworkingConfig: { EndpointsConfig: { [bridge.name]: { IPAMConfig: { IPv4Address: machine.transport } } } },
+    });
+  }
+
+  /** Switches a machine on. @param script what to plug in: see `powerScript` */
+  async powerOn(machine: Machine, script: string): Promise<void> {
+    await this.#docker.getContainer(machine.container).start();
+    await this.run(machine, script);
+    await this.run(machine, reachScript).catch(() => {
+      throw new Error(
+        `the machine ${machine.id} does not reach this machine: its firewall drops what comes from Docker's networks. Let in what comes from ${machine.transport.replace(/\d+$/, "0/24")}`,
+      );
+    });
+  }
+
+  run(machine: Machine, script: string): Promise<string> {
+    return runIn(this.#docker, machine.container, script);
+  }
+
+  /** Shuts a machine down as its power button would. @param seconds until it is cut off */
+  async stop(machine: Machine, seconds: number): Promise<void> {
+    await this.#docker.getContainer(machine.container).stop({ t: seconds }).catch(unless(304, 404));
+  }
+
+  /** Pulls the plug. */
+  async kill(machine: Machine): Promise<void> {
+    await this.#docker.getContainer(machine.container).kill().catch(unless(404, 409));
+  }
+
+  /** Removes a machine and its boot disk. */
+  async remove(machine: Machine): Promise<void> {
+    await this.#docker.getContainer(machine.container).remove({ force: true, v: true }).catch(unless(404));
+    await this.#docker.getVolume(machine.volume).remove({ force: true }).catch(unless(404));
+  }
+
+  async state(machine: Machine): Promise<"running" | "stopped" | "gone"> {
+    try {
+      const { State } = await this.#docker.getContainer(machine.container).inspect();
+      return State.Running ? "running" : "stopped";
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === 404) return "gone";
+      throw error;
+    }
+  }
+
+  /** What the machine's console has shown, the last of it. */
+  async console(machine: Machine, lines: number): Promise<string> {
+    const output = await this.#docker.getContainer(machine.container).logs({ stdout: true, stderr: true, tail: lines });
+    return output.toString();
+  }
+
+  /**
+   * Tells of every machine that ends, until the signal is aborted.
+   * @param onLost told when the engine goes away; call again later
+   */
+  async watch(onEnd: (id: string, end: End) => void, onLost: () => void, signal: AbortSignal): Promise<void> {
+    const events = (await this.#docker.getEvents({
+      filters: { type: ["container"], event: ["die", "destroy"], label: [`${cloudLabel}=${this.#cloud}`] },
+    })) as NodeJS.ReadableStream & { destroy(): void };
+    signal.addEventListener("abort", () => events.destroy(), { once: true });
+    let rest = "";
+    events.on("data", (chunk: Buffer) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines.filter((text) => text.trim() !== "")) {
+        const { Action, Actor } = JSON.parse(line) as {
+          Action: string;
+          Actor: { Attributes: Record<string, string> };
+        };
+        const id = Actor.Attributes[instanceLabel];
+        if (id !== undefined) onEnd(id, Action === "destroy" ? "removed" : endOf(Actor.Attributes.exitCode));
+      }
+    });
+    events.on("error", () => undefined);
+    events.on("close", () => signal.aborted || onLost());
+  }
+}
+
+/** A container's first process that asks the kernel for a reboot is ended by SIGHUP, for a halt by SIGINT: reboot(2). */
+function endOf(exitCode: string | undefined): End {
+  if (exitCode === "129") return "reboot";
+  return exitCode === "130" ? "powerOff" : "crash";
+}
+
+function unless(...statuses: number[]) {
+  return (error: { statusCode?: number }): void => {
+    if (!statuses.includes(error.statusCode ?? 0)) throw error;
+  };
+}
