@@ -77,7 +77,12 @@ export class Deployment extends pulumi.ComponentResource {
           bind,
           secrets: args.secrets,
         }),
-        { parent: this, dependsOn: gate.dependencies(service, suppliers(app, service)) },
+        {
+          parent: this,
+          dependsOn: gate.dependencies(service, suppliers(app, service)),
+          // The provider takes these for changes in place, and then applies none of them.
+          replaceOnChanges: ["healthcheck", "init", "mounts"],
+        },
       );
       gate.watch(service, container);
     }

@@ -21,23 +21,36 @@ export interface Outcome {
   readonly steps: readonly string[];
 }
 
+/** Where the CLI runs. */
+export interface Place {
+  /** Command that starts another there, such as `["nsenter", ...]`. */
+  readonly launcher: readonly string[];
+  /** Added to the environment. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const here: Place = { launcher: [], environment: {} };
+
 /** A stack of the whole program on the real engine, with a state and configuration of its own. */
 export class TestStack {
   readonly name: string;
   /** Folder of the state and the configuration file; gone with the stack. */
   readonly folder: string;
   readonly #providers: Attached;
+  readonly #place: Place;
 
-  private constructor(name: string, folder: string, providers: Attached) {
+  private constructor(name: string, folder: string, providers: Attached, place: Place) {
     this.name = name;
     this.folder = folder;
     this.#providers = providers;
+    this.#place = place;
   }
 
   /** @param config by key without namespace, such as `{ app: "hello-world", environment: { HTTP_PORT: 8080 } }` */
-  static async create(config: Readonly<Record<string, unknown>>): Promise<TestStack> {
+  static async create(config: Readonly<Record<string, unknown>>, place = here): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), "retrofit-test-"));
-    const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, await attachProviders({ root }));
+    const providers = await attachProviders({ root, env: { ...process.env, ...place.environment } });
+    const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, providers, place);
     await stack.configure(config);
     await stack.cli("stack", "init", stack.name);
     await stack.#tidy();
@@ -95,9 +108,10 @@ export class TestStack {
   /** Any other command of the CLI on this stack; answers what it printed. @throws when it fails */
   async cli(...args: string[]): Promise<string> {
     const named = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", this.name];
+    const [command, ...launched] = this.#command();
     const { stdout } = await run(
-      "pulumi",
-      [...args, ...named, "--non-interactive", "--color", "never", "--cwd", root],
+      command,
+      [...launched, ...args, ...named, "--non-interactive", "--color", "never", "--cwd", root],
       {
         env: this.environment,
         maxBuffer: 64 * 1024 * 1024,
@@ -111,6 +125,7 @@ export class TestStack {
     return {
       ...pulumiEnvironment({ root }),
       ...this.#providers.env,
+      ...this.#place.environment,
       PULUMI_BACKEND_URL: `file://${this.folder}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
     };
@@ -118,9 +133,21 @@ export class TestStack {
 
   /** Start an operation that the test may want to kill; `done` resolves when it has ended. */
   start(...args: string[]): { readonly pid: number; readonly done: Promise<Outcome> } {
+    const [command, ...launched] = this.#command();
     const child = spawn(
-      "pulumi",
-      [...args, "--stack", this.name, "--config-file", this.configFile, "--json", "--non-interactive", "--cwd", root],
+      command,
+      [
+        ...launched,
+        ...args,
+        "--stack",
+        this.name,
+        "--config-file",
+        this.configFile,
+        "--json",
+        "--non-interactive",
+        "--cwd",
+        root,
+      ],
       { env: this.environment, stdio: ["ignore", "pipe", "pipe"] },
     );
     let output = "";
@@ -136,6 +163,11 @@ export class TestStack {
       child.on("close", (code) => resolve(outcomeOf(code === 0, output, errors)));
     });
     return { pid: child.pid as number, done };
+  }
+
+  #command(): readonly [string, ...string[]] {
+    const [first, ...rest] = this.#place.launcher;
+    return first === undefined ? ["pulumi"] : [first, ...rest, "pulumi"];
   }
 
   /** The CLI leaves the salt of a new stack in a file beside the program. */

@@ -2,8 +2,8 @@
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { beforeEach, expect, test, vi } from "vitest";
+import { ageKey, encrypted } from "../../support/sopsFiles.ts";
 import { read, refusal } from "./project.ts";
-import { ageKey, encrypted } from "./sopsFiles.ts";
 
 // By the real sops, with age keys made for the run.
 
