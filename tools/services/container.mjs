@@ -26,7 +26,8 @@ export async function containerState(context, name) {
 
 /** Makes the container anew and starts it; what it keeps is outside of it. @param {Context} context @param {Container} container */
 export async function runContainer(context, { name, image, options, args }) {
-  await context.run("docker", ["pull", image]);
+  const present = context.run("docker", ["image", "inspect", image], { quiet: true });
+  await present.catch(() => context.run("docker", ["pull", image]));
   await removeContainer(context, name);
   const service = ["--detach", "--name", name, "--label", `${label}=${name}`, "--restart", "unless-stopped"];
   await context.run("docker", ["run", ...service, ...options, image, ...args]);

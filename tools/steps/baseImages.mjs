@@ -33,7 +33,9 @@ export const baseImages = {
     const stamp = await readStamp(context.cache);
     if (!stamp) return "not yet known whether Docker Hub answers";
     if (stamp.official) return undefined;
-    const lacks = [...(await lacking(context, stamp)).keys()];
+    const found = await lacking(context, stamp).catch(() => undefined);
+    if (!found) return "not to be seen without an engine";
+    const lacks = [...found.keys()];
     return lacks.length > 0 ? `to be made: ${lacks.join(", ")}` : undefined;
   },
   async install(context) {
