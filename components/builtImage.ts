@@ -60,18 +60,22 @@ export class BuiltImage extends pulumi.ComponentResource {
       },
       options,
     );
-    this.reference = pulumi.interpolate`${repository}@${image.digest}`;
+    const digest = image.digest.apply(known);
+    this.reference = pulumi.interpolate`${repository}@${digest}`;
 
     // The same manifest once more, bit for bit. BuildKit pushes tags one after another: `latest` moves to what has a name
     // of its own. An Index would be another manifest, and cannot be used with registries that speak plain HTTP.
     new build.Image(
       `${name}-tags`,
       {
-        context: { location: "-" },
-        dockerfile: { inline: pulumi.interpolate`FROM ${this.reference}\n` },
+        context: {
+          location: "-",
+          named: { pushed: { location: pulumi.interpolate`docker-image://${this.reference}` } },
+        },
+        dockerfile: { inline: "FROM pushed\n" },
         ...common,
         tags: [
-          pulumi.interpolate`${repository}:${args.tag ?? image.digest.apply(shortened)}`,
+          pulumi.interpolate`${repository}:${args.tag ?? digest.apply(shortened)}`,
           pulumi.interpolate`${repository}:latest`,
         ],
         exports: [{ registry: { ociMediaTypes: true } }],
@@ -80,6 +84,11 @@ export class BuiltImage extends pulumi.ComponentResource {
     );
     this.registerOutputs({ reference: this.reference });
   }
+}
+
+/** The preview of a rebuild has an empty digest, and `repository@` is no reference: zeros until it is known. */
+function known(digest: string): string {
+  return digest === "" ? `sha256:${"0".repeat(64)}` : digest;
 }
 
 /** `3f2a...` of `sha256:3f2a...`, as long as Docker shows ids. */

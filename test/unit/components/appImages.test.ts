@@ -69,8 +69,11 @@ describe("AppImages", () => {
     expect(tagged.map(({ name, inputs }) => ({ name, ...inputs }))).toEqual([
       {
         name: "shop-app-tags",
-        context: { location: "-" },
-        dockerfile: { inline: "FROM 127.0.0.1:5050/shop-dev/app@sha256:shop-app-image\n" },
+        context: {
+          location: "-",
+          named: { pushed: { location: "docker-image://127.0.0.1:5050/shop-dev/app@sha256:shop-app-image" } },
+        },
+        dockerfile: { inline: "FROM pushed\n" },
         network: "default",
         platforms: [],
         tags: [`127.0.0.1:5050/shop-dev/app:${expected}`, "127.0.0.1:5050/shop-dev/app:latest"],
