@@ -80,7 +80,7 @@ it("shows none of them in what the CLI says, also of a failed release", async ()
 it("writes none of them into state, history and backups", async () => {
   const backend = join(app.stack.folder, ".pulumi");
   const files = (await readdir(backend, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  expect(files.map(({ name }) => name).filter((name) => name.endsWith(".history.json")).length).toBeGreaterThan(1);
+  expect(files.map(({ name }) => name).filter((name) => name.endsWith(".history.json")).length).toBeGreaterThan(0);
   for (const { parentPath, name } of files) {
     expect(hits(await readFile(join(parentPath, name), "latin1")), join(parentPath, name)).toEqual([]);
   }
