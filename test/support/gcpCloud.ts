@@ -84,11 +84,14 @@ export class TestCloud {
     return account.outputs.email as string;
   }
 
-  /** Runs a script in an instance. @throws when it fails */
+  /** Runs a script in the only instance and gives its output. @throws with all that it said when it fails */
   async inside(script: string): Promise<string> {
-    const { stdout } = await run("docker", ["exec", await this.container(), "bash", "-c", script], {
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const words = ["exec", await this.container(), "bash", "-c", script];
+    const { stdout } = await run("docker", words, { maxBuffer: 64 * 1024 * 1024 }).catch(
+      (error: { stdout: string; stderr: string }) => {
+        throw new Error(`${script}\n${error.stdout}${error.stderr}`);
+      },
+    );
     return stdout.trimEnd();
   }
 
