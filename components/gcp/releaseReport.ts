@@ -22,8 +22,8 @@ export interface ReportSource {
 /** Reads the guest attribute `retrofit/release`. @throws where there is none, or it may not be read */
 export type ReadReport = () => Promise<string>;
 
-/** Seconds within which a VM tries a release again that failed for what lies outside it; what it says until then may be old. */
-const retryWithin = 90;
+/** Seconds for which a failure is not believed that may heal: a VM tries again every 30 s, and rights take time to hold. */
+const healsWithin = 60;
 
 /** @returns undefined where the text is no report */
 export function parseReport(text: string): ReleaseReport | undefined {
@@ -57,7 +57,7 @@ export async function awaitRelease(
   const poll = 3;
   let last: ReleaseReport | undefined;
   let silence = "It has not reported anything yet.";
-  let old: ReleaseReport | undefined;
+  let failedAt: number | undefined;
   for (let waited = 0; waited < timeout; waited += poll) {
     try {
       const text = await read();
@@ -69,10 +69,10 @@ export async function awaitRelease(
     if (last?.id === id) {
       if (last.status === "released") return undefined;
       if (last.status === "working") tell(last.text);
-      if (waited === 0 && last.status === "failed") old = last;
-      // What was there at the very first look may be of the run before, and what it lacked may be there by now.
-      const maybeOld = old !== undefined && last.attempt === old.attempt && waited < retryWithin && mayHeal(old);
-      if (last.status === "failed" && !maybeOld) return last.text;
+      if (last.status === "failed") {
+        failedAt ??= waited;
+        if (!mayHeal(last) || waited - failedAt >= healsWithin) return last.text;
+      }
     }
     await pause(poll);
   }
@@ -80,7 +80,7 @@ export async function awaitRelease(
   return `the VM did not come up with it within ${timeout} s. ${stage}`;
 }
 
-/** Whether the VM tries again by itself: containers that failed would fail again. */
+/** Whether another try may succeed: containers that failed would fail again. */
 function mayHeal({ text }: ReleaseReport): boolean {
   return !text.startsWith("service ");
 }

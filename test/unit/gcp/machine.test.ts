@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+const folder = join(import.meta.dirname, "../../../components/gcp/machine");
+const scripts = ["watch", "deploy", "container", ...readdirSync(join(folder, "lib")).map((name) => `lib/${name}`)];
+
+/** Commands beside bash's own: Container-Optimized OS has no package manager, so what is there is all there is. */
+const allowed = new Set(
+  `base64 blkid cat chmod chown cp curl docker docker-credential-gcr fsck.ext4 iptables mkdir mkfs.ext4 mount mv resize2fs rm
+   sleep systemctl tar umount /bin/bash`.split(/\s+/),
+);
+const builtins = new Set(
+  "break case cd continue declare do done echo elif else esac exit export fi for function if in let local mapfile printf read return set shift then until while : [[ ]] { } !".split(
+    " ",
+  ),
+);
+
+/** The words at the beginning of commands, as bash itself lays a script out. */
+function commandsOf(script: string): Set<string> {
+  const source = readFileSync(join(folder, script), "utf8");
+  const wrapped = `all() {\n${source}\n}\ndeclare -f all`;
+  const laidOut = execFileSync("bash", ["-c", wrapped], { encoding: "utf8" });
+  const code = laidOut
+    .replaceAll(/\{\{.*?\}\}/g, "")
+    .replaceAll(/^.*[^(]\)$/gm, (line) => (/^[\s\w|*]+\)$/.test(line) ? "" : line)) // labels of a case
+    .replaceAll(/\$'(\\.|[^'\\])*'/g, "S")
+    .replaceAll(/'[^']*'/g, "S")
+    .replaceAll(/\$\{[^{}]*\}/g, "V")
+    .replaceAll(/\$\(\(.*?\)\)/g, "N")
+    .replaceAll(/\[\[.*?\]\]/gs, "T")
+    .replaceAll(/\(\(.*?\)\)/gs, "T");
+  const starts = code.matchAll(
+    /(?:^|\$\(|<\(|&&|\|\||[;|{!]|\b(?:if|then|else|elif|do|while|until)\b)[ \t]*([A-Za-z/_.][\w./-]*)(?=[\s;)]|$)/gm,
+  );
+  return new Set([...starts].map(([, command]) => command as string));
+}
+
+it("uses no command that Container-Optimized OS may lack", () => {
+  const functions = new Set(
+    scripts.flatMap((script) =>
+      [...readFileSync(join(folder, script), "utf8").matchAll(/^(\w+)\(\) \{/gm)].map(([, name]) => name),
+    ),
+  );
+  const found = new Set(scripts.flatMap((script) => [...commandsOf(script)]));
+  // The check would be worth nothing if it saw no commands.
+  for (const used of ["curl", "docker", "iptables", "systemctl", "tar", "blkid", "umount"])
+    expect(found).toContain(used);
+  const unknown = [...found].filter(
+    (command) => !allowed.has(command) && !builtins.has(command) && !functions.has(command),
+  );
+  expect(unknown.filter((word) => !/^(S|T|N|V|all)$/.test(word))).toEqual([]);
+});
+
+it.each(scripts)("%s is sound bash", (script) => {
+  execFileSync("bash", ["-n", join(folder, script)]);
+});
+
+it.each(["plain", 'a"b\\c', "two\nlines\tand\r", "\u0001\u001f", "ü & $x `y` \\u0041 ends\n"])(
+  "writes %j as JSON",
+  (text) => {
+    const source = readFileSync(join(folder, "lib/secrets"), "utf8");
+    const script = `LC_ALL=C\n${source}\njson_escape "$1"; printf '"%s"' "$escaped"`;
+    expect(JSON.parse(execFileSync("bash", ["-c", script, "bash", text], { encoding: "utf8" }))).toBe(text);
+  },
+);
