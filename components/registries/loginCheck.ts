@@ -23,26 +23,31 @@ export async function checkLogin(host: string, login?: KnownLogin): Promise<Verd
   try {
     const url = `${isLocal(host) ? "http" : "https"}://${host === dockerHubHost ? "registry-1.docker.io" : host}/v2/`;
     const { statusCode, headers } = await ask(url);
-    // Only a challenge proves that a registry is there that wants a login; anything else, the push will tell.
-    if (statusCode !== 401 || login === undefined) return { kind: "accepted" };
-    const answer = await ask(tokenUrl(headers["www-authenticate"], login.username) ?? url, login);
-    return { kind: answer.statusCode === 401 || answer.statusCode === 403 ? "refused" : "accepted" };
+    if (statusCode !== 401) return ofStatus(statusCode);
+    if (login === undefined) return { kind: "accepted" };
+    const place = placeOfLogin(url, headers["www-authenticate"] ?? "", login.username);
+    if (place === undefined) return { kind: "unknown", reason: "it names no safe place to log in" };
+    const answer = await ask(place, login);
+    return [401, 403].includes(answer.statusCode ?? 0) ? { kind: "refused" } : ofStatus(answer.statusCode);
   } catch (error) {
     return { kind: "unknown", reason: reasonOf(error as NodeJS.ErrnoException) };
   }
 }
 
-/** Where a `Bearer` challenge sends for a token; undefined for any other. */
-function tokenUrl(challenge: string | undefined, username: string): string | undefined {
-  const [, parameters] = /^Bearer\s+(.*)$/i.exec(challenge ?? "") ?? [];
-  if (parameters === undefined) return undefined;
-  const { realm, service } = Object.fromEntries(
+function ofStatus(status = 0): Verdict {
+  return status < 400 ? { kind: "accepted" } : { kind: "unknown", reason: `it answers with HTTP ${status}` };
+}
+
+/** Where a challenge sends for a token, the registry itself where it is `Basic`; undefined where it could be overheard. */
+function placeOfLogin(registry: string, challenge: string, username: string): string | undefined {
+  const [, parameters] = /^Bearer\s+(.*)$/i.exec(challenge) ?? [];
+  if (parameters === undefined) return registry;
+  const { realm = "", service } = Object.fromEntries(
     [...parameters.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value as string]),
   );
-  // A login is not sent to whoever a registry names over plain HTTP, unless it is this machine.
-  if (realm === undefined || !URL.canParse(realm)) return undefined;
+  if (!URL.canParse(realm)) return undefined;
   const url = new URL(realm);
-  if (url.protocol !== "https:" && !isLocal(url.host)) return undefined;
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLocal(url.host))) return undefined;
   url.searchParams.set("account", username);
   if (service !== undefined) url.searchParams.set("service", service);
   return url.href;

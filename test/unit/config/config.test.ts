@@ -66,6 +66,37 @@ describe("readConfig", () => {
     expect(await new Promise((resolve) => config.secrets.apply(resolve))).toEqual({ PASSWORD: "p1", TOKEN: "t1" });
   });
 
+  it("takes a login for the registry, its password a secret, and a tag", async () => {
+    const values = {
+      "retrofit:registry": "docker.io/ada",
+      "retrofit:registryUsername": "ada",
+      "retrofit:registryPassword": "p1",
+      "retrofit:tag": "v1.2",
+    };
+    const config = read({ ...app, ...values }, ["retrofit:registryPassword"]);
+    expect(config).toMatchObject({
+      registry: { host: "docker.io", path: "ada" },
+      login: { username: "ada" },
+      tag: "v1.2",
+    });
+    const password = config.login?.password as pulumi.Output<string>;
+    expect(await pulumi.isSecret(password)).toBe(true);
+    expect(await new Promise((resolve) => password.apply(resolve))).toBe("p1");
+  });
+
+  it("takes a login without a password for a mistake, and one that is there to be read", () => {
+    expect(messageOf(() => read({ ...app, "retrofit:registryUsername": "ada" }))).toBe(
+      "Pulumi.test.yaml: retrofit:registryPassword: the user has no password. Set it: pulumi config set --secret retrofit:registryPassword.",
+    );
+    const secret = { ...app, "retrofit:registryPassword": "p1" };
+    expect(messageOf(() => read(secret, ["retrofit:registryPassword"]))).toBe(
+      "Pulumi.test.yaml: retrofit:registryUsername: the password has no user. Set it: pulumi config set retrofit:registryUsername USER.",
+    );
+    expect(messageOf(() => read({ ...secret, "retrofit:registryUsername": "ada" }))).toBe(
+      "Pulumi.test.yaml: retrofit:registryPassword: the password is kept in plain text. Change it, and set it by: pulumi config set --secret retrofit:registryPassword.",
+    );
+  });
+
   it.each<[string, Record<string, string>, string]>([
     [
       "no app",
@@ -91,6 +122,21 @@ describe("readConfig", () => {
       "a registry with a scheme",
       { "retrofit:registry": "http://127.0.0.1:5050" },
       'Pulumi.test.yaml: retrofit:registry: "http://127.0.0.1:5050" is not a host with an optional port and path in lower case. Leave out scheme, tag and slashes at the end: 127.0.0.1:5050, docker.io/USER or gcr.io/PROJECT.',
+    ],
+    [
+      "a user of Docker Hub alone",
+      { "retrofit:registry": "ada" },
+      'Pulumi.test.yaml: retrofit:registry: "ada" is not a host. For the user of Docker Hub, give docker.io/ada.',
+    ],
+    [
+      "a tag that moves",
+      { "retrofit:tag": "latest" },
+      'Pulumi.test.yaml: retrofit:tag: "latest" moves by itself. Give one that tells this release from others.',
+    ],
+    [
+      "a tag that is none",
+      { "retrofit:tag": "release 1" },
+      'Pulumi.test.yaml: retrofit:tag: "release 1" is not a tag. Give up to 128 letters, digits, dots, dashes and underscores.',
     ],
     [
       "a time-out of nothing",
