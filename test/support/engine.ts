@@ -39,17 +39,20 @@ export interface StateResource {
 /** A small program on the provider server of this project, the real CLI and the real engine. */
 export class ProviderStack {
   readonly folder: string;
+  readonly #provider: string;
   readonly #port: number;
   #server: ChildProcessWithoutNullStreams | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, provider: string, port: number) {
     this.folder = folder;
+    this.#provider = provider;
     this.#port = port;
   }
 
   /** @param program see `program` */
-  static async create(program: string): Promise<ProviderStack> {
-    const stack = new ProviderStack(await mkdtemp(join(tmpdir(), "retrofit-provider-")), await freePort());
+  static async create(program: string, provider = "docker"): Promise<ProviderStack> {
+    const folder = await mkdtemp(join(tmpdir(), "retrofit-provider-"));
+    const stack = new ProviderStack(folder, provider, await freePort());
     const project = { name: "test", runtime: { name: "nodejs", options: { typescript: false } }, main: "index.js" };
     await writeFile(join(stack.folder, "Pulumi.yaml"), JSON.stringify(project));
     await writeFile(join(stack.folder, "package.json"), JSON.stringify({ type: "module" }));
@@ -60,18 +63,22 @@ export class ProviderStack {
     return stack;
   }
 
-  /** Replace the program: JavaScript in which `docker` and `pulumi` are the SDKs. */
+  /** Replace the program: JavaScript in which `pulumi` and the provider's name are the SDKs. */
   async program(text: string): Promise<void> {
-    const imports = 'import * as docker from "@pulumi/docker";\nimport * as pulumi from "@pulumi/pulumi";\n';
+    const imports = [this.#provider, "pulumi"].map((name) => `import * as ${name} from "@pulumi/${name}";\n`).join("");
     await writeFile(join(this.folder, "index.js"), imports + text);
   }
 
   async startServer(environment: NodeJS.ProcessEnv = {}): Promise<void> {
     const script = join(root, "embedded", "serve.ts");
     // A state of its own: another server of this checkout would clean up what this one is meant to.
-    const child = spawn("node", [script, `--state=${join(this.folder, "embedded")}`, `docker=${this.#port}`], {
-      env: { ...this.environment, ...environment },
-    });
+    const child = spawn(
+      "node",
+      [script, `--state=${join(this.folder, "embedded")}`, `${this.#provider}=${this.#port}`],
+      {
+        env: { ...this.environment, ...environment },
+      },
+    );
     child.stderr.pipe(process.stderr);
     await Promise.race([
       once(child.stdout, "data"),
@@ -181,7 +188,7 @@ export class ProviderStack {
       ...pulumiEnvironment({ root }),
       PULUMI_BACKEND_URL: `file://${this.folder}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_DEBUG_PROVIDERS: `docker:${this.#port}`,
+      PULUMI_DEBUG_PROVIDERS: `${this.#provider}:${this.#port}`,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
   }
