@@ -7,8 +7,8 @@ import { isLocal } from "../registries/location.ts";
 import type { Registry } from "../registries/registry.ts";
 
 /**
- * The provider that pulls images, with the registry's login. Undefined where none is needed: the default provider then
- * does. It is only for images: a volume of another provider would be another volume.
+ * The provider that pulls images, with the registry's login. Undefined for a registry on this machine without one: the
+ * default provider then does. It is only for images: a volume of another provider would be another volume.
  */
 export function imagePuller(
   name: string,
@@ -16,6 +16,7 @@ export function imagePuller(
   opts: pulumi.ResourceOptions,
 ): docker.Provider | undefined {
   const { host, aliases = [], credentials } = registry;
+  if (credentials === undefined && isLocal(host)) return undefined;
   const logins =
     credentials === undefined
       ? dockersOwn(host, aliases)
@@ -23,7 +24,6 @@ export function imagePuller(
           const { username, password } = credentials;
           return { address, username, password: pulumi.secret(password) };
         });
-  if (logins.length === 0) return undefined;
   // A provider of one's own takes nothing from the stack's configuration by itself.
   const config = new pulumi.Config("docker");
   const configured = config.getSecretObject<docker.types.input.ProviderRegistryAuth[]>("registryAuth");
@@ -47,6 +47,7 @@ export function imagePuller(
 function dockersOwn(host: string, aliases: readonly string[]): docker.types.input.ProviderRegistryAuth[] {
   const folder = process.env.DOCKER_CONFIG;
   const configFile = folder ? join(folder, "config.json") : "~/.docker/config.json";
-  const known = existsSync(configFile.replace(/^~/, homedir()));
-  return isLocal(host) || !known ? [] : [host, ...aliases].map((address) => ({ address, configFile }));
+  return !existsSync(configFile.replace(/^~/, homedir()))
+    ? []
+    : [host, ...aliases].map((address) => ({ address, configFile }));
 }
