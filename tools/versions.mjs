@@ -42,3 +42,6 @@ export const buildkit = { version: "0.31.0" };
 
 /** Speaks MongoDB's protocol; the last series with SQLite. */
 export const ferretdb = { version: "1.24.2" };
+
+/** What checks the images in the tests; the versions of it all are in tools/checkers/. */
+export const checkers = { python: { oldest: "3.10" } };

@@ -1,6 +1,7 @@
 // @ts-check
 import { baseImages } from "./baseImages.mjs";
 import { buildkit } from "./buildkit.mjs";
+import { checkers } from "./checkers.mjs";
 import { chromium } from "./chromium.mjs";
 import { compose } from "./compose.mjs";
 import { engine } from "./engine.mjs";
@@ -20,4 +21,4 @@ export const deployment = [...toolchain, engine, registry, buildkit, baseImages]
 export const everything = [...deployment, sops];
 
 /** What the tests need. */
-export const tests = [...everything, chromium];
+export const tests = [...everything, chromium, checkers];
