@@ -1,7 +1,8 @@
 // @ts-check
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildStandIn, engineImages, giveToEngine } from "../images/build.mjs";
+import { buildStandIn, engineImages, giveToEngine, standInLabel } from "../images/build.mjs";
 import { hostConfiguration } from "../images/host.mjs";
 import { placeInRegistry, recipeHashes, recipes } from "../images/recipes.mjs";
 import { withoutDockerHub } from "../services/dockerHub.mjs";
@@ -30,7 +31,7 @@ export const baseImages = {
   title: "Base images",
   slow: "nothing where Docker Hub answers, otherwise stand-ins made of Debian's packages, about 4 min",
   async missing(context) {
-    const stamp = await readStamp(context.cache);
+    const stamp = readStamp(context.cache);
     if (!stamp) return "not yet known whether Docker Hub answers";
     if (stamp.official) return undefined;
     const found = await lacking(context, stamp).catch(() => undefined);
@@ -39,10 +40,10 @@ export const baseImages = {
     return lacks.length > 0 ? `to be made: ${lacks.join(", ")}` : undefined;
   },
   async install(context) {
-    const stamp = (await readStamp(context.cache)) ?? { official: false, standIns: {} };
+    const stamp = readStamp(context.cache) ?? { official: false, standIns: {} };
     const reason = await withoutDockerHub(context);
     if (reason === undefined) {
-      await removeStandIns(context, stamp);
+      await removeStandIns(context);
       await writeStamp(context.cache, { official: true, standIns: {} });
       return;
     }
@@ -62,9 +63,14 @@ export const baseImages = {
   },
 };
 
-/** Official names that stand-ins bear on this machine, none where Docker Hub answers. @param {string} cache */
-export async function standInsInUse(cache) {
-  return Object.keys((await readStamp(cache))?.standIns ?? {});
+/**
+ * Official names that stand-ins bear on this machine, none where Docker Hub answers. An image built on one carries this
+ * machine's certificates and mirrors, and `retrofit.stand-in` among its labels: it is not for a registry elsewhere.
+ * @param {string} cache @returns {readonly string[]}
+ */
+export function standInsInUse(cache) {
+  const stamp = readStamp(cache);
+  return stamp && !stamp.official ? Object.keys(stamp.standIns) : [];
 }
 
 /**
@@ -100,15 +106,19 @@ function announce(context, reason) {
     context.say(`      ! ${line}`);
 }
 
-/** The official images take their names back. @param {Context} context @param {Stamp} stamp */
-async function removeStandIns(context, stamp) {
-  if (Object.keys(stamp.standIns).length === 0) return;
-  const inEngine = await engineImages(context);
-  for (const [image, { registry, digest, id }] of Object.entries(stamp.standIns)) {
-    await deleteManifest(registry, placeInRegistry(image).repository, digest);
-    if (inEngine.get(image) === id) await context.run("docker", ["rmi", image]);
+/** The official images take their names back, also from stand-ins of which no stamp is left. @param {Context} context */
+async function removeStandIns(context) {
+  const registry = registryAddress(context.env);
+  const marked = ["image", "ls", "--filter", `label=${standInLabel}`, "--format", "{{.Repository}}:{{.Tag}}"];
+  const inEngine = (await context.run("docker", marked, { quiet: true })).split("\n");
+  for (const { image } of recipes) {
+    const { repository, tag } = placeInRegistry(image);
+    const digest = await manifestDigest(registry, repository, tag);
+    if (digest) await deleteManifest(registry, repository, digest);
+    if (inEngine.includes(image)) await context.run("docker", ["rmi", image]);
+    if (digest || inEngine.includes(image))
+      context.say(`      ${image}: the stand-in is removed, as Docker Hub answers`);
   }
-  context.say("      Docker Hub answers: the stand-ins are removed");
 }
 
 /** @param {string} cache */
@@ -116,10 +126,9 @@ function stampFile(cache) {
   return join(cache, "run", "baseImages.json");
 }
 
-/** @param {string} cache @returns {Promise<Stamp | undefined>} */
-async function readStamp(cache) {
-  const text = await readFile(stampFile(cache), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+/** @param {string} cache @returns {Stamp | undefined} */
+function readStamp(cache) {
+  return existsSync(stampFile(cache)) ? JSON.parse(readFileSync(stampFile(cache), "utf8")) : undefined;
 }
 
 /** @param {string} cache @param {Stamp} stamp */

@@ -32,15 +32,15 @@ export const registry = {
   async install(context) {
     const address = registryAddress(context.env);
     const found = await whatAnswers(address);
+    if (!isLocal(address))
+      throw new SetupError(
+        `RETROFIT_REGISTRY=${address} is ${found.kind === "other" ? found.what : "not reached"}`,
+        "Start a registry without a password there, or unset RETROFIT_REGISTRY to have one started here",
+      );
     if (found.kind === "other")
       throw new SetupError(
         `${address} is taken: what answers there is ${found.what}`,
         "End that program, or name another address: RETROFIT_REGISTRY=127.0.0.1:5051, and the same as retrofit:registry of the stack",
-      );
-    if (!isLocal(address))
-      throw new SetupError(
-        `No registry answers at RETROFIT_REGISTRY=${address}`,
-        "Start it there, or unset RETROFIT_REGISTRY to have one started here",
       );
     if (await withoutDockerHub(context)) await startProcess(context, address);
     else await startContainer(context, address);
