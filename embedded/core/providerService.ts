@@ -140,7 +140,7 @@ export class ProviderService {
     const inputs = fromStruct(request.getProperties());
     const response = new messages.CreateResponse();
     if (request.getPreview()) {
-      response.setProperties(toStruct(previewOf(resource, inputs)));
+      response.setProperties(toStruct(previewOf(resource, inputs, this.#provider.facts.types)));
       return response;
     }
     const observed = await this.#keeping(resource, inputs, () =>

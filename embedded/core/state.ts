@@ -1,14 +1,23 @@
-import { type PropertyFacts, propertyFacts, type ResourceFacts } from "./facts.ts";
+import {
+  type PackageFacts,
+  type PropertyFacts,
+  parseType,
+  propertyFacts,
+  type ResourceFacts,
+  type TypeSpec,
+} from "./facts.ts";
 import type { Observed } from "./handler.ts";
 import {
   containsSecret,
   isBookkeeping,
+  isMap,
   type Plain,
   type PlainMap,
   reveal,
   revealAll,
   Secret,
   UNKNOWN,
+  type Value,
   type ValueMap,
 } from "./value.ts";
 
@@ -28,14 +37,34 @@ export function stateOf(resource: ResourceFacts, inputs: ValueMap, outputs: Plai
   return state;
 }
 
-/** What a preview of a creation can say: inputs as they are, everything that the provider fills in unknown. */
-export function previewOf(resource: ResourceFacts, inputs: ValueMap): ValueMap {
+/**
+ * What a preview of a creation can say: inputs as they are, everything that the provider fills in unknown.
+ * @param types of nested objects
+ */
+export function previewOf(resource: ResourceFacts, inputs: ValueMap, types: PackageFacts["types"] = {}): ValueMap {
   const state = stateOf(resource, inputs, {});
   for (const [key, value] of Object.entries({ ...resource.inputs, ...resource.outputs })) {
-    const computed = key in resource.outputs || propertyFacts(value).computed;
-    if (computed && !(key in state)) state[key] = UNKNOWN;
+    const { t, computed } = propertyFacts(value);
+    const given = state[key];
+    if (given !== undefined) state[key] = withUnknown(types, parseType(t), given);
+    else if (computed || key in resource.outputs) state[key] = UNKNOWN;
   }
   return state;
+}
+
+/** The value with what the provider fills in at any depth. */
+function withUnknown(types: PackageFacts["types"], type: TypeSpec, value: Value): Value {
+  if (value instanceof Secret) return new Secret(withUnknown(types, type, value.value));
+  if (type.kind === "list" && Array.isArray(value)) return value.map((item) => withUnknown(types, type.of, item));
+  if (type.kind !== "object" || !isMap(value)) return value;
+  const filled: ValueMap = { ...value };
+  for (const [key, facts] of Object.entries(types[type.name] ?? {})) {
+    const { t, computed } = propertyFacts(facts);
+    const given = filled[key];
+    if (given !== undefined) filled[key] = withUnknown(types, parseType(t), given);
+    else if (computed) filled[key] = UNKNOWN;
+  }
+  return filled;
 }
 
 /** The inputs after a refresh: what drifted takes the place of what was asked for, and counts as given. */

@@ -39,6 +39,14 @@ it("a preview knows the inputs, and not what the provider fills in", () => {
   });
 });
 
+it("a preview does not know either what the provider fills in within what is given", () => {
+  const house = { inputs: { rooms: { t: "type:Room[]" } }, outputs: {} };
+  const types = { Room: { lamp: "type:Lamp", size: "integer" }, Lamp: { serial: { t: "string", computed: true } } };
+  expect(previewOf(house, { rooms: [{ size: 3, lamp: {} }, { lamp: { serial: "1" } }] }, types)).toEqual({
+    rooms: [{ size: 3, lamp: { serial: UNKNOWN } }, { lamp: { serial: "1" } }],
+  });
+});
+
 describe("a refresh", () => {
   const inputs = { socket: "E27", on: true, colour: new Secret("red"), __defaults: ["name", "on"] };
 
