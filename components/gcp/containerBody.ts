@@ -114,7 +114,7 @@ export function containerBody(service: Service, context: BodyContext): object {
 
 /** Name of a network on the VM's engine, with a placeholder where each release has its own. */
 export function networkName({ network, fixed }: Pick<NetworkAttachment, "network" | "fixed">): string {
-  return fixed ? network : `${network}.${placeholder("release")}`;
+  return fixed ? `${network}.fixed` : `${network}.${placeholder("release")}`;
 }
 
 /** The buckets that a service mounts, by volume. */

@@ -256,12 +256,12 @@ function volumeBody(volume: Volume): object {
   };
 }
 
-/** Names on the engine. A volume with an image's content is a new one for each image: Docker fills only an empty one. */
+/** Names on the engine, which takes none of one letter. A volume with an image's content is a new one for each image: Docker fills only an empty one. */
 function volumeNames(app: App, inputs: ReleaseInputs): ReadonlyMap<string, string> {
   return new Map(
     [...volumesOf(app).values()].map(({ name, storage, imageOf }) => [
       name,
-      storage === "image" ? `${name}.${hashOf([inputs.images[imageOf as string] as string])}` : name,
+      storage === "image" ? `volume.${name}.${hashOf([inputs.images[imageOf as string] as string])}` : `volume.${name}`,
     ]),
   );
 }
