@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseRegistry, type RegistryLocation } from "./components/registries/location.ts";
 import type { Login } from "./components/registries/registry.ts";
 import type { Extension } from "./compose/model.ts";
-import { type Problem, UserError } from "./userError.ts";
+import { cli, type Problem, UserError } from "./userError.ts";
 
 export const targets = ["docker"] as const;
 export type Target = (typeof targets)[number];
@@ -38,6 +38,8 @@ export interface Config {
   /** Image references to deploy instead of building, by service. */
   readonly images: Readonly<Record<string, string>>;
   readonly keepVolumes: boolean;
+  /** Address of the Docker engine, or undefined for the one that Docker's command line uses. */
+  readonly dockerHost?: string;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -98,7 +100,7 @@ export function readConfig(root: string): Config {
       wrong(
         key,
         "this is not a list of text",
-        `Set one at a time: pulumi config set --path 'retrofit:${key}[0]' VALUE`,
+        `Set one at a time: ${cli} config set --path 'retrofit:${key}[0]' VALUE`,
       );
       return [key, []];
     }),
@@ -135,6 +137,7 @@ export function readConfig(root: string): Config {
     builder: config.get("builder") || undefined,
     images,
     keepVolumes: keepVolumes as boolean,
+    dockerHost: new pulumi.Config("docker").get("host"),
     timeout: timeout as number,
   };
 }
@@ -146,13 +149,13 @@ function readLogin(config: pulumi.Config, wrong: Wrong): Login | undefined {
   const username = config.get("registryUsername") ?? "";
   // Read raw, as in record(): only whether it is there.
   const password = pulumi.runtime.getConfig(`${config.name}:registryPassword`) ?? "";
-  const command = "pulumi config set --secret retrofit:registryPassword";
+  const command = `${cli} config set --secret retrofit:registryPassword`;
   if (password !== "" && !isSecretKey(`${config.name}:registryPassword`)) {
     wrong("registryPassword", "the password is kept in plain text", `Change it, and set it by: ${command}`);
   }
   if (username !== "" && password === "") wrong("registryPassword", "the user has no password", `Set it: ${command}`);
   if (username === "" && password !== "") {
-    wrong("registryUsername", "the password has no user", "Set it: pulumi config set retrofit:registryUsername USER");
+    wrong("registryUsername", "the password has no user", `Set it: ${cli} config set retrofit:registryUsername USER`);
   }
   return username === "" ? undefined : { username, password: pulumi.secret(password) };
 }
@@ -168,7 +171,7 @@ function record(config: pulumi.Config, key: string, wrong: Wrong): Record<string
   if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Error)) {
     return value as Record<string, unknown>;
   }
-  wrong(key, "this is not an object", `Set one entry at a time: pulumi config set --path 'retrofit:${key}.NAME' VALUE`);
+  wrong(key, "this is not an object", `Set one entry at a time: ${cli} config set --path 'retrofit:${key}.NAME' VALUE`);
   return {};
 }
 

@@ -24,11 +24,8 @@ async function deploy() {
     import("./components/docker/engine.ts"),
     import("./components/docker/preflight.ts"),
   ]);
-  const host = new pulumi.Config("docker").get("host");
   // Another machine's ports cannot be tried from here.
-  if (host === undefined) {
-    await preflight(app, new Engine(), config.bind, stackLabel());
-  }
+  if (config.dockerHost === undefined) await preflight(app, new Engine(), config.bind, stackLabel());
 
   const registry = registryAt(config.registry, app, pulumi.getStack(), config.login);
   if (!pulumi.runtime.isDryRun() && (config.login !== undefined || buildsImages(app, config.images))) {
@@ -51,11 +48,11 @@ async function deploy() {
     bind: config.bind,
     keepVolumes: config.keepVolumes,
     timeout: config.timeout,
-    host,
+    host: config.dockerHost,
   });
   // Here, so that a release that fails ends the program with its own message and leaves the last outputs standing.
   await deployment.released();
-  return { url: deployment.url, endpoints: deployment.endpoints, images: referencesOf(images.images) };
+  return { url: deployment.url ?? null, endpoints: deployment.endpoints, images: referencesOf(images.images) };
 }
 
 /** What the user can mend is shown without a stack trace. */

@@ -1,8 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-
-/** Command under which the user runs Pulumi's CLI here; the project's wrapper names itself. */
-export const cli = process.env.RETROFIT_CLI ?? "pulumi";
+import { cli } from "../userError.ts";
 
 /**
  * How to go back to the release before, for the end of an error message.

@@ -151,7 +151,7 @@ export const RULES: readonly Rule[] = [
       {
         where: sources.where(toPath(path)),
         what: `${path} needs the variable ${name}, which is not set${text ? ` (${text})` : ""}`,
-        mend: `Set it: pulumi config set --path retrofit:environment.${name}`,
+        mend: `Set it: ${cli} config set --path retrofit:environment.${name}`,
       },
     ],
   },

@@ -56,7 +56,7 @@ function toContent(kind: "secrets" | "configs", name: string, file: CanonicalFil
     report.problem(
       [kind, name, "environment"],
       `is the variable ${file.environment}, which is not set`,
-      `Set it: pulumi config set --path retrofit:environment.${file.environment}${kind === "secrets" ? " --secret" : ""}`,
+      `Set it: ${cli} config set --path retrofit:environment.${file.environment}${kind === "secrets" ? " --secret" : ""}`,
     );
     return undefined;
   }

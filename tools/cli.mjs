@@ -50,7 +50,7 @@ export async function pulumi({ context, runner }, args) {
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   const child = spawn("pulumi", args, {
     cwd: root,
-    env: { ...env, ...providers?.env },
+    env: { RETROFIT_CLI: "npm run pulumi --", ...env, ...providers?.env },
     stdio: "inherit",
     detached: !terminal,
   });

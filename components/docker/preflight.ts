@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { App } from "../../compose/model.ts";
-import { type Problem, UserError } from "../../userError.ts";
+import { cli, type Problem, UserError } from "../../userError.ts";
 import type { Engine, Publisher } from "./engine.ts";
 
 /** A host port that a service publishes. */
@@ -45,7 +45,7 @@ function problemOf(
     {
       where: `${file}: services.${service}.ports`,
       what: `port ${port} of ${address} is held by ${who}`,
-      mend: "Stop it, or publish another port; where the file has a variable for it: pulumi config set --path 'retrofit:environment.HTTP_PORT' 8090",
+      mend: `Stop it, or publish another port; where the file has a variable for it: ${cli} config set --path 'retrofit:environment.HTTP_PORT' 8090`,
     },
   ];
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../../userError.ts";
+import { cli, UserError } from "../../userError.ts";
 import { dockerHubHost } from "./location.ts";
 import { checkLogin } from "./loginCheck.ts";
 import type { Login } from "./registry.ts";
@@ -26,7 +26,7 @@ export async function proveLogin(host: string, login: Login | undefined, file: s
     {
       where: `${file}: retrofit:registryPassword`,
       what: `${host} refuses the user ${login?.username} with this ${kind}`,
-      mend: "Set the right one: pulumi config set --secret retrofit:registryPassword",
+      mend: `Set the right one: ${cli} config set --secret retrofit:registryPassword`,
     },
   ]);
 }
