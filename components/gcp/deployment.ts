@@ -1,30 +1,29 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { App, Build, Volume } from "../../compose/model.ts";
-import { type Problem, UserError } from "../../userError.ts";
+import type { App, Volume } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
-import { BuiltImage } from "../builtImage.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "../docker/release.ts";
 import type { Registry, RegistryCredentials } from "../registries/registry.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
 import { AppSecrets } from "./appSecrets.ts";
 import { AppServiceAccount } from "./appServiceAccount.ts";
-import { bindKey, bindsOf, bindVolume, type CarriedBinds, readBinds } from "./carriedBinds.ts";
+import { bindKey, type CarriedBinds } from "./carriedBinds.ts";
+import { checkedBinds } from "./checks.ts";
 import type { ContainerRegistry } from "./containerRegistry.ts";
-import { ContainerVm, type ContainerVmArgs, checkedVm } from "./containerVm.ts";
+import { ContainerVm, type ContainerVmArgs } from "./containerVm.ts";
 import { DataDisk, type DataDiskArgs, regionOf } from "./dataDisk.ts";
 import { type KnownReleases, knownReleases, withRelease } from "./knownReleases.ts";
 import { slug } from "./names.ts";
 import { Network } from "./network.ts";
 import { openPorts, portsWithoutNumber } from "./openPorts.ts";
+import { gcsfuseImage, imagesWithFolders } from "./ownImages.ts";
 import { isOnDataDisk, volumesOf } from "./placement.ts";
 import { releaseFiles } from "./release.ts";
 import { type ReleaseDocument, releaseDocument } from "./releaseDocument.ts";
 import { awaitRelease, reader, teller } from "./releaseReport.ts";
 import { secretTexts } from "./secretTexts.ts";
 import { UploadsBucket, type UploadsBucketArgs } from "./uploadsBucket.ts";
-import { checkedFirewall, WebFirewall } from "./webFirewall.ts";
+import { WebFirewall } from "./webFirewall.ts";
 
 export interface DeploymentArgs {
   app: App;
@@ -62,7 +61,7 @@ export interface DeploymentArgs {
   ready?: readonly pulumi.Resource[];
 }
 
-/** Seconds that a VM may take to boot and to pull, beside the release itself. */
+/** Seconds to boot and to pull, beside the release itself. */
 const bootTime = 420;
 
 /** An app on one VM with Container-Optimized OS: its uploads in a bucket, its data on a disk, its address static. */
@@ -82,7 +81,7 @@ export class Deployment extends pulumi.ComponentResource {
   readonly #args: DeploymentArgs;
 
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
-    const binds = checked(name, args);
+    const binds = checkedBinds(name, args);
     super("retrofit:gcp:Deployment", name, {}, opts);
     this.#name = name;
     this.#args = args;
@@ -201,9 +200,9 @@ export class Deployment extends pulumi.ComponentResource {
   /** The document, rendered once the digests and the versions of the secrets are known. */
   #renderRelease(binds: CarriedBinds, secrets: AppSecrets, buckets: Readonly<Record<string, UploadsBucket>>) {
     const { app, timeout = 300, attempt = 1 } = this.#args;
-    const mounter = Object.keys(buckets).length === 0 ? undefined : this.#buildMounter();
+    const mounter = Object.keys(buckets).length === 0 ? undefined : gcsfuseImage(this.#name, this.#args, this);
     const inputs = pulumi.output({
-      images: this.#imagesWithFolders(binds),
+      images: imagesWithFolders(this.#name, this.#args, binds, this),
       versions: secrets.versions,
       buckets: Object.fromEntries(Object.entries(buckets).map(([volume, bucket]) => [volume, bucket.bucketName])),
       mounter: mounter?.reference,
@@ -240,50 +239,6 @@ export class Deployment extends pulumi.ComponentResource {
       ),
     );
     return { id: document.apply(({ id }) => id), text: document.apply(({ text }) => text) };
-  }
-
-  #buildMounter(): BuiltImage {
-    const { registry, builder, secrets } = this.#args;
-    const context = join(import.meta.dirname, "gcsfuse");
-    return new BuiltImage(
-      `${this.#name}-gcsfuse`,
-      {
-        build: plainBuild(context, join(context, "Dockerfile")),
-        service: "gcsfuse",
-        registry,
-        builder,
-        secrets,
-        bases: {},
-      },
-      { parent: this },
-    );
-  }
-
-  /** The images of the services; those with read-only binds of folders with these folders in them. */
-  #imagesWithFolders(binds: CarriedBinds): Record<string, pulumi.Output<string>> {
-    const { app, registry, builder, secrets } = this.#args;
-    const images = referencesOf(this.#args.images);
-    for (const { service, mount } of bindsOf(app)) {
-      if (mount.cloud !== undefined || !binds.folders.has(mount.source)) continue;
-      const image = new BuiltImage(
-        `${this.#name}-${service.name}-${slug(mount.target)}`,
-        {
-          build: {
-            ...plainBuild(mount.source, join(import.meta.dirname, "folders", "Dockerfile")),
-            args: { TARGET: mount.target },
-            additionalContexts: { base: "service:base" },
-          },
-          service: `${service.name}-with-folders`,
-          registry,
-          builder,
-          secrets,
-          bases: { base: images[service.name] as pulumi.Output<string> },
-        },
-        { parent: this },
-      );
-      images[service.name] = image.reference;
-    }
-    return images;
   }
 
   /** Resolves once the VM has released; at once in a preview. */
@@ -333,10 +288,6 @@ function loginKey(number: number): string {
   return `login-${number}`;
 }
 
-function plainBuild(context: string, dockerfile: string): Build {
-  return { context, dockerfile, args: {}, labels: {}, platforms: [], additionalContexts: {}, secrets: {} };
-}
-
 /** Hosts among those of images that ask for the login of a Google account. */
 function googleRegistries(images: readonly string[]): string[] {
   const hosts = images.map((image) => image.split("/")[0] as string);
@@ -347,36 +298,4 @@ function endpointsOf(app: App, host: string): Endpoint[] {
   return openPorts(app).flatMap(({ service, protocol, port, target }) =>
     protocol === "tcp" ? [{ service, host, port, target }] : [],
   );
-}
-
-/** Everything that is wrong, before anything is made. */
-function checked(name: string, args: DeploymentArgs): CarriedBinds {
-  const problems: Problem[] = [];
-  const attempt = <T>(check: () => T): T | undefined => {
-    try {
-      return check();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
-  };
-  const binds = attempt(() => readBinds(args.app));
-  attempt(() => checkedVm(name, { ...args.vm, zone: args.zone }));
-  attempt(() => checkedFirewall(`${args.app.file}: services`, { ports: openPorts(args.app) }));
-  const names = new Map<string, string>();
-  for (const { mount } of bindsOf(args.app)) {
-    const volume = bindVolume(args.app, mount.source);
-    const other = names.get(volume);
-    if (other !== undefined && other !== mount.source) {
-      problems.push({
-        where: args.app.file,
-        what: `${other} and ${mount.source} would be one volume`,
-        mend: "Rename one of the two",
-      });
-    }
-    names.set(volume, mount.source);
-  }
-  if (problems.length > 0) throw new UserError(problems);
-  return binds as CarriedBinds;
 }
