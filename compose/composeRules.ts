@@ -1,4 +1,4 @@
-import type { Problem } from "../userError.ts";
+import { cli, type Problem } from "../userError.ts";
 import { type Path, showPath } from "./path.ts";
 import type { Sources } from "./source.ts";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../userError.ts";
+import { cli, type Problem } from "../userError.ts";
 import type { Canonical, CanonicalFile } from "./canonical.ts";
 import type { Text } from "./model.ts";
 import type { Report } from "./report.ts";
