@@ -68,9 +68,11 @@ class Differ {
     const newDefaults = defaultsOf(news);
     const byDefault = (key: string) =>
       (oldDefaults.has(key) || !isSet(olds[key])) && (newDefaults.has(key) || !isSet(news[key]));
+    // What the provider fills in by itself stays as it is when the program no longer says it.
+    const leftAlone = (key: string) => propertyFacts(properties[key] ?? "any").computed && !isSet(news[key]);
     const keys = new Set([...Object.keys(olds), ...Object.keys(news)]);
     return [...keys]
-      .filter((key) => !isBookkeeping(key) && !byDefault(key))
+      .filter((key) => !isBookkeeping(key) && !byDefault(key) && !leftAlone(key))
       .sort()
       .flatMap((key) => {
         const facts = propertyFacts(properties[key] ?? "any");

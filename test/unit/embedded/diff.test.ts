@@ -20,6 +20,8 @@ describe("what changed, and what replaces", () => {
     ["a value that becomes null", { colour: "red" }, { colour: null }, ["delete colour"]],
     ["a value that can be set in place", {}, { watts: 5 }, ["add watts"]],
     ["a value that cannot be taken away in place", { watts: 5 }, {}, ["delete watts!"]],
+    ["a value that the provider fills in, and the program no longer says", { serial: "1" }, {}, []],
+    ["another value of what the provider fills in", { serial: "1" }, { serial: "2" }, ["update serial"]],
     ["the same secret", { colour: new Secret("red") }, { colour: "red" }, []],
     ["another secret", { colour: new Secret("red") }, { colour: new Secret("green") }, ["update colour"]],
     ["an unknown value", { colour: "red" }, { colour: UNKNOWN }, ["update colour"]],
