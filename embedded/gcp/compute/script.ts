@@ -75,7 +75,7 @@ export function plugScript({ file, deviceName, index, readOnly }: Plug): string 
   const device = deviceOf(index);
   return `[ -e /dev/loop-control ] || mknod -m 600 /dev/loop-control c 10 237
 for try in 1 2 3 4 5 6 7 8 9 last; do
-  loop=$(losetup --find)
+  loop=$(losetup --find) && loop=\${loop%% *} # it says so where the device has no node here
   [ -e "$loop" ] || mknod -m 600 "$loop" b 7 "\${loop#/dev/loop}"
   losetup ${readOnly ? "--read-only " : ""}"$loop" '${own}/disks/${file}' && break # another machine may have been faster
   [ $try != last ]

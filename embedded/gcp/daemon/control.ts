@@ -63,6 +63,8 @@ export function control(cloud: Cloud, stop: () => void): Commands {
       });
     },
 
+    /** Where the storage emulator is, which asks for no token: the way of an owner to the objects. */
+    emulator: async () => ({ port: cloud.buckets.emulator().port }),
     /** Names of a bucket's objects, or of all buckets'. */
     objects: async ([bucket]) => {
       const buckets = bucket ? [bucket] : cloud.store.all(bucketType).map(([name]) => name);
