@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -31,6 +32,7 @@ export class OtherMachine implements Place {
   readonly #processes: ChildProcess[] = [];
   readonly #address = `127.88.${1 + Math.floor(Math.random() * 250)}.${1 + Math.floor(Math.random() * 250)}`;
   #namespace = "";
+  #bridge: string | undefined;
   #stopping = false;
 
   private constructor(folder: string) {
@@ -112,6 +114,7 @@ export class OtherMachine implements Place {
       await once(child, "exit");
       clearTimeout(timer);
     }
+    if (this.#bridge !== undefined) await run("docker", ["network", "rm", this.#bridge]);
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -175,11 +178,15 @@ export class OtherMachine implements Place {
   }
 
   async #startEngine(): Promise<void> {
+    // A bridge of its own: with none, dockerd would delete `docker0`, which is the other engine's.
+    const bridge = `rt${randomBytes(4).toString("hex")}`;
+    await run("docker", ["network", "create", "--opt", `com.docker.network.bridge.name=${bridge}`, bridge]);
+    this.#bridge = bridge;
     await this.#startDaemon("dockerd", "dockerd", [
       ...["--data-root", join(this.folder, "docker"), "--exec-root", join(this.folder, "exec")],
       ...["--pidfile", join(this.folder, "docker.pid"), "--host", `unix://${join(this.folder, "docker.sock")}`],
-      // Nothing of the host's network is changed: no bridge, no rules.
-      ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"],
+      // Nothing else of the host's network is changed: no rules.
+      ...["--bridge", bridge, "--iptables=false", "--ip6tables=false", "--ip-forward=false"],
     ]);
     await eventually(() => this.run("docker", "info"));
   }
