@@ -38,6 +38,8 @@ export interface Config {
   /** Image references to deploy instead of building, by service. */
   readonly images: Readonly<Record<string, string>>;
   readonly keepVolumes: boolean;
+  /** Names of official images under which this machine has stand-ins; the set-up tells. */
+  readonly standIns: readonly string[];
   /** Address of the Docker engine, or undefined for the one that Docker's command line uses. */
   readonly dockerHost?: string;
   /** Seconds. */
@@ -137,6 +139,7 @@ export function readConfig(root: string): Config {
     builder: config.get("builder") || undefined,
     images,
     keepVolumes: keepVolumes as boolean,
+    standIns: (process.env.RETROFIT_STAND_INS ?? "").split(",").filter((name) => name !== ""),
     dockerHost: new pulumi.Config("docker").get("host"),
     timeout: timeout as number,
   };

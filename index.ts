@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AppImages, buildsImages, referencesOf } from "./components/appImages.ts";
 import { proveLogin } from "./components/registries/login.ts";
 import { registryAt } from "./components/registries/select.ts";
+import { refuseStandIns } from "./components/registries/standIns.ts";
 import { readApp } from "./compose/read.ts";
 import { readConfig } from "./config.ts";
 import { UserError } from "./userError.ts";
@@ -28,6 +29,7 @@ async function deploy() {
   if (config.dockerHost === undefined) await preflight(app, new Engine(), config.bind, stackLabel());
 
   const registry = registryAt(config.registry, app, pulumi.getStack(), config.login);
+  refuseStandIns(app, registry.host, config.standIns, Object.keys(config.images));
   if (!pulumi.runtime.isDryRun() && (config.login !== undefined || buildsImages(app, config.images))) {
     await proveLogin(registry.host, config.login, `Pulumi.${pulumi.getStack()}.yaml`);
   }

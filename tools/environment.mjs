@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder, root as thisCheckout } from "./context.mjs";
 import { addToPath } from "./step.mjs";
+import { standInsInUse } from "./steps/baseImages.mjs";
 import { toolFolders } from "./steps/folders.mjs";
 import { pluginInstalled } from "./steps/plugins.mjs";
 import { dockerPlugin } from "./versions.mjs";
@@ -27,6 +28,8 @@ export function pulumiEnvironment({ root = thisCheckout, env: given = process.en
   const env = { ...given };
   for (const folder of toolFolders(cache).filter(existsSync)) addToPath(env, folder);
   addToPath(env, join(root, "node_modules", ".bin")); // Node 24, also for the language host
+  // So that the program lets nothing leave this machine that is built on them.
+  env.RETROFIT_STAND_INS ??= standInsInUse(cache).join(",");
   env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
   env.NODE_COMPILE_CACHE ??= join(cache, "compiled");
   // A stack file without `encryptionsalt`, as committed, keeps the salt of the stack's state.

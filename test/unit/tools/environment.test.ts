@@ -26,6 +26,7 @@ describe("pulumiEnvironment", () => {
       PULUMI_CONFIG_PASSPHRASE_FILE: `${root}/.retrofit/passphrase`,
       PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      RETROFIT_STAND_INS: "",
       NODE_COMPILE_CACHE: `${cache}/compiled`,
     });
     const { mode } = await stat(join(root, ".retrofit/passphrase"));
