@@ -6,7 +6,6 @@ import type { Cloud } from "../cloud.ts";
 import { gcpFacts } from "../facts.ts";
 import { errorOf, type Failure, Failures } from "../failures.ts";
 import { checkEnabled } from "./apis.ts";
-import { projectOf } from "./fields.ts";
 import type { Kind, Place, Scope } from "./kind.ts";
 
 /** Keeps the resources of one kind in the cloud's store, and has the kind do what stands behind them. */
@@ -31,7 +30,8 @@ export class KindHandler implements ResourceHandler {
       const outputs = this.#kind.outputs(inputs, scope);
       const id = idOf(outputs);
       const late = await this.#fail("create", id, call);
-      if (this.#kind.api) checkEnabled(store, this.#kind.api, projectOf(outputs, scope));
+      const project = outputs.project ?? /^projects\/([^/]+)/.exec(id)?.[1] ?? this.#place.project;
+      if (this.#kind.api && project) checkEnabled(store, this.#kind.api, project as string);
       if (store.get(type, id)) throw new ApiError(409, `The resource '${id}' already exists`);
       const settled = { ...outputs, ...(await this.#make(id, outputs, scope, inputs)) };
       if (late)
