@@ -53,8 +53,8 @@ async function deploy() {
     host: config.dockerHost,
   });
   // Here, so that a release that fails ends the program with its own message and leaves the last outputs standing.
-  await deployment.released();
-  return { url: deployment.url ?? null, endpoints: deployment.endpoints, images: referencesOf(images.images) };
+  const { url, endpoints } = await deployment.released();
+  return { url: url ?? null, endpoints, images: referencesOf(images.images) };
 }
 
 /** What the user can mend is shown without a stack trace. */

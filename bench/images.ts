@@ -17,6 +17,8 @@ const files = readdirSync(join(root, "docker"), { recursive: true, encoding: "ut
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 const size = async (image: string) => Number(await docker("image", "inspect", "--format", "{{.Size}}", image));
 
+const baseOf = (dockerfile: string) => readFileSync(dockerfile, "utf8").match(/^FROM\s+(\S+)/m)?.[1] as string;
+
 const rows = [["image", "total", "above its base", "base"]];
 for (const file of files) {
   const app = await readApp({ file: join(root, "docker", file), environment: {}, secretNames: [], target: "docker" });
@@ -26,7 +28,7 @@ for (const file of files) {
   for (const { name, image } of app.services.values()) {
     if (image.kind !== "build") continue;
     const built = image.reference ?? `${project}-${name}`;
-    const base = readFileSync(image.build.dockerfile, "utf8").match(/^FROM\s+(\S+)/m)?.[1] as string;
+    const base = baseOf(image.build.dockerfile);
     const [total, below] = await Promise.all([size(built), size(base).catch(() => Number.NaN)]);
     rows.push([
       `${dirname(file)}: ${name}`,
@@ -36,5 +38,16 @@ for (const file of files) {
     ]);
     await docker("image", "rm", "--force", built);
   }
+}
+// The same app in one stage, as the multi-stage image is to be compared with.
+for (const file of readdirSync(join(root, "docker"), { recursive: true, encoding: "utf8" })) {
+  if (!file.endsWith("Dockerfile.singlestage")) continue;
+  const path = join(root, "docker", file);
+  const tag = `bench-singlestage-${process.pid}`;
+  await run("docker", ["build", "--quiet", "--file", path, "--tag", tag, dirname(path)], { env, maxBuffer: 1 << 26 });
+  const base = baseOf(path);
+  const [total, below] = await Promise.all([size(tag), size(base)]);
+  rows.push([`${dirname(file)}: in one stage`, megabytes(total), megabytes(total - below), base]);
+  await docker("image", "rm", "--force", tag);
 }
 console.log(table(rows));

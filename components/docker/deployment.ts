@@ -6,10 +6,10 @@ import { type AppImage, referencesOf } from "../appImages.ts";
 import type { Registry } from "../registries/registry.ts";
 import { type Secrets, secretValues } from "../text.ts";
 import { containerArgs } from "./containerArgs.ts";
+import { type Endpoint, mainEndpoint, urlOf } from "./endpoint.ts";
 import { Engine } from "./engine.ts";
 import { closedFolders, uploads } from "./files.ts";
 import { imagePuller } from "./imagePuller.ts";
-import { type Endpoint, mainEndpoint, urlOf } from "./release.ts";
 import { ReleaseGate } from "./releaseGate.ts";
 
 export interface DeploymentArgs {
@@ -30,14 +30,18 @@ export interface DeploymentArgs {
   host?: string;
 }
 
-/** An app on one Docker engine: networks, volumes and containers, and the wait until they are released. */
-export class Deployment extends pulumi.ComponentResource {
+/** Where a release answers. */
+export interface Released {
   /** Where to open the app. Undefined where nothing is published. */
   readonly url: string | undefined;
   /** Every published TCP port, by `service:port`. */
   readonly endpoints: Readonly<Record<string, string>>;
+}
+
+/** An app on one Docker engine: networks, volumes and containers, and the wait until they are released. */
+export class Deployment extends pulumi.ComponentResource {
   /** Resolves once this release answers, in a preview at once. @throws RunError when it does not */
-  readonly released: () => Promise<void>;
+  readonly released: () => Promise<Released>;
 
   readonly #name: string;
   readonly #args: DeploymentArgs;
@@ -87,14 +91,17 @@ export class Deployment extends pulumi.ComponentResource {
       gate.watch(service, container);
     }
 
-    const endpoints = endpointsOf(app, bind);
-    const main = mainEndpoint(endpoints);
-    this.url = main && urlOf(main);
-    this.endpoints = Object.fromEntries(
-      endpoints.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)]),
-    );
-    this.released = () => gate.released(endpoints);
-    this.registerOutputs({ url: this.url, endpoints: this.endpoints });
+    this.released = async () => {
+      const endpoints = await gate.released(endpointsOf(app, bind));
+      const main = mainEndpoint(endpoints);
+      return {
+        url: main && urlOf(main),
+        endpoints: Object.fromEntries(
+          endpoints.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)]),
+        ),
+      };
+    };
+    this.registerOutputs({ services: [...app.services.keys()] });
   }
 
   #createNetworks(): Record<string, pulumi.Input<string>> {

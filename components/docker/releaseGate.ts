@@ -2,16 +2,9 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../compose/model.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
+import { awaitAnswer, type Endpoint, seen } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
-import {
-  type Awaited,
-  awaitAnswer,
-  awaitContainer,
-  type Deadline,
-  type Endpoint,
-  ReleaseError,
-  startStopped,
-} from "./release.ts";
+import { type Awaited, awaitContainer, type Deadline, ReleaseError, startStopped } from "./release.ts";
 
 interface Watched {
   readonly service: Service;
@@ -74,16 +67,20 @@ export class ReleaseGate {
     ];
   }
 
-  /** Resolves once every service is released and every endpoint answers, in a preview at once. @throws RunError */
-  async released(endpoints: readonly Endpoint[]): Promise<void> {
-    if (pulumi.runtime.isDryRun()) return;
+  /**
+   * Resolves once every service is released and every endpoint answers, in a preview at once.
+   * @returns the endpoints with what they speak @throws RunError
+   */
+  async released(endpoints: readonly Endpoint[]): Promise<Endpoint[]> {
+    if (pulumi.runtime.isDryRun()) return Promise.all(endpoints.map(seen));
+    const answered: Endpoint[] = [];
     await this.#removeLeftovers();
     await this.#explained(async () => {
       const deadline = this.#deadline();
       const release = async ({ service }: Watched) => {
         await this.#reaches(service.name, service.job ? "completed" : "released", deadline);
         const own = endpoints.filter((endpoint) => endpoint.service === service.name);
-        await Promise.all(own.map((endpoint) => awaitAnswer(endpoint, deadline)));
+        answered.push(...(await Promise.all(own.map((endpoint) => awaitAnswer(endpoint, deadline)))));
       };
       const outcomes = await Promise.allSettled(
         [...this.#watched.values()].map((watched) =>
@@ -97,6 +94,7 @@ export class ReleaseGate {
       const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
       if (failures.length > 0) throw new AggregateError(failures);
     });
+    return answered;
   }
 
   /**

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App, Volume } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
-import { type Endpoint, mainEndpoint, urlOf } from "../docker/release.ts";
+import { type Endpoint, mainEndpoint, urlOf } from "../docker/endpoint.ts";
 import type { Registry, RegistryCredentials } from "../registries/registry.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";

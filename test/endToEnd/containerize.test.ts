@@ -56,4 +56,21 @@ describe("containerize on Docker", () => {
     const later = (await readdir(logs)).filter((folder) => !folders.includes(folder));
     expect(later).toEqual([expect.stringMatching(/\d{4}.?\d{2}.?\d{2}/)]);
   });
+
+  it("answers without nginx where its own port is published, by https only", async () => {
+    const port = await freePort();
+    await app.configure({
+      environment: {
+        HTTP_PORT: Number(new URL(app.http).port),
+        HTTPS_PORT: Number(new URL(https).port),
+        APP_PORT: port,
+        COMPOSE_FILE: "compose.yaml:compose.direct.yaml",
+      },
+    });
+    await app.up();
+    expect((await ask(`https://127.0.0.1:${port}`, "/")).text).toContain(
+      "to ask forgiveness than it is to get permission.",
+    );
+    await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+  });
 });
