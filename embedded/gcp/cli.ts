@@ -13,7 +13,7 @@ const usage = `usage: node embedded/gcp/cli.ts <command>
   objects [bucket]       what is in the buckets
   fail <json>            have operations fail: see docs/embedded-cloud.md
   heal                   no more failures
-  stop                   end the cloud's services; what it holds is kept`;
+  stop                   switch the machines off and end the cloud's services; what it holds is kept`;
 
 interface Status {
   readonly resources: Readonly<Record<string, readonly string[]>>;
@@ -24,7 +24,7 @@ async function main([command = "", ...args]: readonly string[]): Promise<void> {
   const client = new Client(cloudFolder());
   const ask = (name: string, ...rest: readonly string[]) =>
     client.ask({ kind: "control", command: name, args: rest }, { output: printEntry });
-  if (command === "stop") return client.stop();
+  if (command === "stop") return client.stop(true);
   if (!client.isRunning() && command === "status") {
     console.log("The embedded cloud does not run.");
     return;

@@ -142,7 +142,7 @@ export class Cloud {
 
   async #startNetwork(): Promise<void> {
     const { docker, machineImage } = this.#options;
-    await this.#hypervisor.checkImage();
+    await this.#hypervisor.check();
     this.store.subnet = await ensureBridge(docker, this.id, this.store.subnet);
     const { authority, certificate, key } = await ensureCertificates(join(this.folder, "certificates.json"), (script) =>
       runOnce(docker, machineImage, script, this.id),
@@ -163,6 +163,7 @@ export class Cloud {
       "https",
       createTlsServer({ cert: certificate, key }, (q, a) => this.#front.handle(q, a, "https")),
     );
+    this.#servers.push(await this.#dns());
     await this.#watch();
     for (const { id } of this.store.machines) void this.instances.revive(id);
   }
@@ -186,7 +187,14 @@ export class Cloud {
           resolve();
         });
       });
-    await listen(this.store.ports[service] ?? 0).catch(() => listen(0));
+    await listen(this.store.ports[service] ?? 0)
+      .catch(() => listen(0))
+      .catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EADDRNOTAVAIL") throw error;
+        throw new Error(
+          `${gateway} is no address of this machine: the embedded cloud needs a Docker engine that runs here`,
+        );
+      });
     this.store.setPort(service, (server.address() as { port: number }).port);
     this.#servers.push({
       close: () => {

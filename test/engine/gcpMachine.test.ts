@@ -119,6 +119,16 @@ describe("a machine of the embedded cloud", () => {
     expect((await cloud.read("instance", id))?.outputs.currentStatus).toBe("RUNNING");
   }, 120_000);
 
+  it("goes off with the cloud, and on again with it", async () => {
+    const boots = await cloud.inside("wc -l < /var/lib/app/boots");
+    await cloud.client.stop(true);
+    await expect(cloud.inside("true")).rejects.toThrow("is not running");
+    // As after this machine's own restart: whoever asks first starts the cloud.
+    await cloud.control("ping");
+    await booted();
+    expect(Number(await cloud.inside("wc -l < /var/lib/app/boots"))).toBe(Number(boots) + 1);
+  }, 90_000);
+
   it("is gone when it is deleted from outside, with its boot disk, and a new one begins afresh", async () => {
     await cloud.control("kill");
     expect(await cloud.read("instance", id)).toBeUndefined();

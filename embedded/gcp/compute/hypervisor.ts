@@ -6,6 +6,11 @@ import { cloudLabel, runIn } from "./engine.ts";
 import type { Bridge } from "./network.ts";
 import { reachScript } from "./script.ts";
 
+interface EngineInfo {
+  readonly OperatingSystem: string;
+  readonly SecurityOptions?: readonly string[];
+}
+
 /** How a machine came to its end. */
 export type End = "reboot" | "powerOff" | "crash" | "removed";
 
@@ -31,8 +36,16 @@ export class Hypervisor {
     this.#disks = disks;
   }
 
-  /** @throws with the mend when the image of the machines is not there */
-  async checkImage(): Promise<void> {
+  /** @throws with the mend when machines cannot run on this engine, or their image is not there */
+  async check(): Promise<void> {
+    const { OperatingSystem, SecurityOptions = [] } = (await this.#docker.info()) as EngineInfo;
+    const rootless = SecurityOptions.some((option) => option.includes("rootless"));
+    if (rootless || OperatingSystem.startsWith("Docker Desktop")) {
+      const what = rootless ? "a rootless Docker engine" : "Docker Desktop";
+      throw new Error(
+        `the embedded cloud's machines cannot run on ${what}, whose networks this machine does not reach: use a Docker engine that runs as root on this Linux, by DOCKER_HOST`,
+      );
+    }
     try {
       await this.#docker.getImage(this.#image).inspect();
     } catch (error) {
@@ -56,7 +69,7 @@ export class Hypervisor {
       HostConfig: {
         CapAdd: ["ALL"],
         CapDrop: ["SYS_RESOURCE"],
-        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined", "label=disable"],
         // What the command line calls systempaths=unconfined.
         MaskedPaths: [],
         ReadonlyPaths: [],

@@ -68,7 +68,7 @@ export class Instances {
   /** Makes the machine of an instance and switches it on. The instance must be in the store. */
   create(instance: Instance): Promise<void> {
     return this.#inOrder(instance.id, async () => {
-      await this.#hypervisor.checkImage();
+      await this.#hypervisor.check();
       const taken = new Set(this.#store.machines.map(({ transport }) => transport));
       const transport = freeTransport(this.#bridge(), taken);
       if (transport === undefined) throw new Error("the embedded cloud has room for 126 machines");
@@ -92,6 +92,16 @@ export class Instances {
       const machine = this.#want(id, "TERMINATED");
       await this.#expecting(id, () => this.#hypervisor.stop(machine, shutdownTime));
     });
+  }
+
+  /** Switches all machines off, to be switched on again when the cloud next starts. */
+  async suspend(): Promise<void> {
+    const off = ({ id }: Machine) =>
+      this.#inOrder(id, async () => {
+        const machine = this.#store.machine(id);
+        if (machine) await this.#expecting(id, () => this.#hypervisor.stop(machine, shutdownTime));
+      });
+    await Promise.all(this.#store.machines.map(off));
   }
 
   remove(id: string): Promise<void> {

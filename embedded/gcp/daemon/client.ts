@@ -35,11 +35,11 @@ export class Client {
     return send(await this.#running(), asked, listener, signal);
   }
 
-  /** Ends the daemon; machines go on, unattended. */
-  async stop(): Promise<void> {
+  /** Ends the daemon. @param machines whether they go off, instead of going on unattended */
+  async stop(machines = false): Promise<void> {
     const contact = this.#contact();
     if (contact === undefined) return;
-    await send(contact, { kind: "control", command: "stop", args: [] }, {});
+    await send(contact, { kind: "control", command: "stop", args: machines ? ["machines"] : [] }, {});
     await until(() => !isDaemon(contact.pid), 10_000);
   }
 

@@ -13,7 +13,11 @@ export function control(cloud: Cloud, stop: () => void): Commands {
   const failures = new Failures(cloud.failuresFile);
   return {
     ping: async () => ({ empty: cloud.isEmpty() }),
-    stop: async () => stop(),
+    /** Ends the cloud's services; with `machines` these go off first, and on again with the next start. */
+    stop: async ([machines]) => {
+      if (machines === "machines") await cloud.instances.suspend();
+      stop();
+    },
 
     /** All there is: types with their ids, and the instances' status. */
     status: async () => ({
