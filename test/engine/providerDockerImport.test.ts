@@ -26,7 +26,7 @@ describe("taking over what Docker's command line made", () => {
   afterAll(async () => {
     await stack?.remove();
     for (const kind of ["container", "network", "volume"]) {
-      await expect(docker(kind, "inspect", own), kind).rejects.toThrow(/[Nn]o such/);
+      await expect(docker(kind, "inspect", own), kind).rejects.toThrow(/[Nn]o such|not found/);
     }
   });
 

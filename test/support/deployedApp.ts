@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -24,12 +25,7 @@ export class DeployedApp {
   static async prepare(app: string, config: Readonly<Record<string, unknown>> = {}): Promise<DeployedApp> {
     const stack = await TestStack.create({ app: "" });
     const folder = join(stack.folder, "app");
-    // What an earlier deployment of the original left there is none of the copy's business.
-    const git = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", join("docker", app)];
-    const { stdout } = await promisify(execFile)("git", git, { cwd: root });
-    for (const file of stdout.split("\0").filter((each) => each !== "")) {
-      await cp(join(root, file), join(folder, file.slice(join("docker", app).length + 1)), { recursive: true });
-    }
+    await copySources(join("docker", app), folder);
     const deployed = new DeployedApp(stack, folder, await freePort(), config);
     await deployed.configure();
     return deployed;
@@ -66,5 +62,15 @@ export class DeployedApp {
 
   remove(): Promise<void> {
     return this.stack.remove();
+  }
+}
+
+/** Copies a folder without what an earlier deployment has left in it; all of it where the sources came without git. */
+async function copySources(from: string, to: string): Promise<void> {
+  const git = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", from];
+  const listed = await promisify(execFile)("git", git, { cwd: root }).catch(() => undefined);
+  if (listed === undefined) return cp(join(root, from), to, { recursive: true });
+  for (const file of listed.stdout.split("\0").filter((each) => each !== "" && existsSync(join(root, each)))) {
+    await cp(join(root, file), join(to, file.slice(from.length + 1)), { recursive: true });
   }
 }

@@ -10,6 +10,7 @@ import { docker, dockerBuild } from "./plugins.mjs";
 import { pulumi } from "./pulumi.mjs";
 import { registry } from "./registry.mjs";
 import { sops } from "./sops.mjs";
+import { testPrograms } from "./testPrograms.mjs";
 
 /** What every command of the CLI needs. */
 export const toolchain = [node, pulumi, dockerBuild, docker, compose];
@@ -21,4 +22,4 @@ export const deployment = [...toolchain, engine, registry, buildkit, baseImages]
 export const everything = [...deployment, sops];
 
 /** What the tests need. */
-export const tests = [...everything, chromium, checkers];
+export const tests = [...everything, testPrograms, chromium, checkers];
