@@ -8,7 +8,7 @@ import { ProviderService } from "./core/providerService.ts";
 /** Providers by name, loaded only when asked for. Each gets a folder for what it keeps between its runs. */
 const providers: Readonly<Record<string, (folder: string) => Promise<Provider>>> = {
   docker: async (folder) => (await import("./docker/provider.ts")).dockerProvider(folder),
-  gcp: async (folder) => (await import("./gcp/provider.ts")).gcpProvider(process.env.RETROFIT_CLOUD || folder),
+  gcp: async (folder) => (await import("./gcp/provider.ts")).gcpProvider(process.env.RETROFIT_CLOUD_FOLDER || folder),
 };
 
 const usage =

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type Docker from "dockerode";
-import type { HostConfig } from "dockerode";
 import type { Machine } from "../store.ts";
+import { machineContainer, unavailable } from "./container.ts";
 import { cloudLabel, runIn } from "./engine.ts";
 import type { Bridge } from "./network.ts";
 import { reachScript } from "./script.ts";
@@ -54,35 +54,20 @@ export class Hypervisor {
     }
   }
 
-  /** Makes the container and the boot disk of a machine, with the flags under which systemd and Docker work inside. */
+  /** Makes the container and the boot disk of a machine. */
   async create(machine: Machine, hostname: string, bridge: Bridge): Promise<void> {
-    const Labels = { [cloudLabel]: this.#cloud, [instanceLabel]: machine.id };
+    const labels = { [cloudLabel]: this.#cloud, [instanceLabel]: machine.id };
     mkdirSync(this.#disks, { recursive: true, mode: 0o700 });
-    await this.#docker.createVolume({ Name: machine.volume, Labels });
-    await this.#docker.createContainer({
-      name: machine.container,
-      Image: this.#image,
-      // Systemd 257 runs on control groups of the first version only when told to.
-      Cmd: ["SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
-      Hostname: hostname,
-      Labels,
-      HostConfig: {
-        CapAdd: ["ALL"],
-        CapDrop: ["SYS_RESOURCE"],
-        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined", "label=disable"],
-        // What the command line calls systempaths=unconfined.
-        MaskedPaths: [],
-        ReadonlyPaths: [],
-        DeviceCgroupRules: ["a *:* rwm"],
-        Devices: [{ PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm" }],
-        CgroupnsMode: "private",
-        ReadonlyRootfs: true,
-        Tmpfs: { "/run": "exec,mode=755", "/run/lock": "" },
-        Binds: [`${machine.volume}:/mnt/stateful_partition`, `${this.#disks}:/usr/libexec/machine/disks`],
-        NetworkMode: bridge.name,
-        LogConfig: { Type: "json-file", Config: { "max-size": "5m" } },
-      } as HostConfig,
-      NetworkingConfig: { EndpointsConfig: { [bridge.name]: { IPAMConfig: { IPv4Address: machine.transport } } } },
+    await this.#docker.createVolume({ Name: machine.volume, Labels: labels });
+    const make = (dropped: readonly string[]) =>
+      this.#docker.createContainer({
+        ...machineContainer(this.#image, machine, bridge, this.#disks, dropped),
+        Hostname: hostname,
+        Labels: labels,
+      });
+    await make(unavailable).catch((error: Error) => {
+      if (!/CapDrop/.test(error.message)) throw error;
+      return make([]);
     });
   }
 
