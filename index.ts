@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AppImages, buildsImages, referencesOf } from "./components/appImages.ts";
+import { Engine } from "./components/docker/engine.ts";
+import { preflight } from "./components/docker/preflight.ts";
 import { proveLogin } from "./components/registries/login.ts";
 import { registryAt } from "./components/registries/select.ts";
 import { refuseStandIns } from "./components/registries/standIns.ts";
@@ -9,22 +10,22 @@ import { UserError } from "./userError.ts";
 
 async function deploy() {
   const config = readConfig(import.meta.dirname);
-  const app = await readApp({
-    file: config.app,
-    environment: config.environment,
-    environmentFiles: config.environmentFiles,
-    profiles: config.profiles,
-    secretNames: config.secretNames,
-    extension: config.extension,
-    target: config.target,
-  });
+  // The SDKs are loaded while Compose reads the file.
+  const [app, { AppImages, buildsImages, referencesOf }, { Deployment, stackLabel }] = await Promise.all([
+    readApp({
+      file: config.app,
+      environment: config.environment,
+      environmentFiles: config.environmentFiles,
+      profiles: config.profiles,
+      secretNames: config.secretNames,
+      extension: config.extension,
+      target: config.target,
+    }),
+    import("./components/appImages.ts"),
+    import("./components/docker/deployment.ts"),
+  ]);
   for (const { where, field, reason } of app.warnings) pulumi.log.warn(`${where}: ${field}: ${reason}.`);
 
-  const [{ Deployment, stackLabel }, { Engine }, { preflight }] = await Promise.all([
-    import("./components/docker/deployment.ts"),
-    import("./components/docker/engine.ts"),
-    import("./components/docker/preflight.ts"),
-  ]);
   // Another machine's ports cannot be tried from here.
   if (config.dockerHost === undefined) await preflight(app, new Engine(), config.bind, stackLabel());
 
