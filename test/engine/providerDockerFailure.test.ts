@@ -204,7 +204,7 @@ describe("what fails leaves nothing behind", () => {
   it("a network whose addresses are taken, or wrong", async () => {
     await fails(
       `new docker.Network("${net}", { ipamConfigs: [{ subnet: "10.1.1.0/33" }] });`,
-      /the network net\d+-\w+ could not be created: [^]*invalid CIDR/,
+      /the network net\d+-\w+ could not be created: [\s\S]*invalid CIDR/,
     );
   });
 
