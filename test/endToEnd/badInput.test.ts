@@ -72,6 +72,7 @@ describe("bad input, through the engine", () => {
     ["a dependency on nobody", compose("    depends_on: [db]\n")],
     ["a circle", `name: shop\nservices:\n  a: { image: x, depends_on: [b] }\n  b: { image: x, depends_on: [a] }\n`],
     ["a field that cannot be deployed", compose("    network_mode: service:other\n")],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Compose.
     ["a variable without a value", compose("    environment: { A: '${MISSING:?is needed}' }\n")],
   ])("says %s in one clear error, and makes nothing", async (_, text) => {
     const file = join(stack.folder, "compose.yaml");
