@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { createServer } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
@@ -22,6 +22,7 @@ import { RegistryFront } from "./registry/front.ts";
 import { accountExists, bucketProject, projectOf, repositoryExists, secretVersions } from "./resources/lookup.ts";
 import { SecretManager } from "./secretManager.ts";
 import { Buckets } from "./storage/buckets.ts";
+import { StorageControl } from "./storage/control.ts";
 import { StorageFront } from "./storage/front.ts";
 import { Store } from "./store.ts";
 import { Tokens } from "./tokens.ts";
@@ -59,6 +60,7 @@ export class Cloud {
   readonly #options: CloudOptions;
   readonly #hypervisor: Hypervisor;
   readonly #front: Front;
+  readonly #control: StorageControl;
   readonly #end = new AbortController();
   readonly #servers: { close(): void }[] = [];
   #authority = "";
@@ -90,8 +92,10 @@ export class Cloud {
     this.buckets = new Buckets(store, folder, options.emulator, log);
     this.logging = new Logging(this.access, join(folder, "logs"));
     const { emulator, journal } = this.buckets;
+    const owners = { projectOf: (name: string) => bucketProject(store, name) };
+    this.#control = new StorageControl(this.access, owners);
     this.#front = new Front({
-      storage: new StorageFront(this.access, { projectOf: (name) => bucketProject(store, name) }, emulator, journal),
+      storage: new StorageFront(this.access, owners, emulator, journal),
       secretManager: new SecretManager(this.access, {
         versions: (project, secret) => secretVersions(store, this.vault, project, secret),
         projectOf: (idOrNumber) => projectOf(store, idOrNumber),
@@ -159,13 +163,22 @@ export class Cloud {
       "http",
       createServer((q, a) => this.#front.handle(q, a, "http")),
     );
-    await this.#listen(
-      "https",
-      createTlsServer({ cert: certificate, key }, (q, a) => this.#front.handle(q, a, "https")),
-    );
+    await this.#listen("https", this.#tlsServer(certificate, key));
     this.#servers.push(await this.#dns());
     await this.#watch();
     for (const { id } of this.store.machines) void this.instances.revive(id);
+  }
+
+  #tlsServer(cert: string, key: string): Server {
+    // HTTP/2 for gRPC alone, which speaks nothing else.
+    const choose = ({ protocols }: { protocols: string[] }) => (protocols.includes("http/1.1") ? "http/1.1" : "h2");
+    const server = createSecureServer({ cert, key, allowHTTP1: true, ALPNCallback: choose });
+    server.on("request", (request, response) => {
+      if (request.httpVersionMajor === 2) void this.#control.handle(request, response);
+      // What HTTP/1 brings is what the plain server would have, whatever its types say.
+      else this.#front.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse, "https");
+    });
+    return server;
   }
 
   async #dns(): Promise<{ close(): void }> {
@@ -199,7 +212,7 @@ export class Cloud {
     this.#servers.push({
       close: () => {
         server.close();
-        (server as unknown as { closeAllConnections(): void }).closeAllConnections();
+        (server as { closeAllConnections?(): void }).closeAllConnections?.();
       },
     });
   }

@@ -44,9 +44,10 @@ cat > /etc/hosts <<'END'
 ${internal} ${hostname} ${name}
 ${metadataAddress} metadata.google.internal metadata
 END
-cat >> /etc/ssl/certs/ca-certificates.crt <<'END'
+cat > /run/machine/authority.pem <<'END'
 ${authority.trim()}
 END
+cat /run/machine/authority.pem >> /etc/ssl/certs/ca-certificates.crt
 mkdir -p /dev/disk/by-id
 ${disks.map(plugScript).join("")}echo ${name} > /run/machine/power
 `;

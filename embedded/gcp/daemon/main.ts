@@ -58,9 +58,12 @@ async function main(folder: string): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
 }
 
-process.on("unhandledRejection", (error) => {
-  process.stdout.write(`${new Date().toISOString()} ${(error as Error)?.stack ?? error}\n`);
-});
+// Machines depend on this process: what goes wrong in one request must not end it.
+for (const event of ["unhandledRejection", "uncaughtException"]) {
+  process.on(event, (error: Error) => {
+    process.stdout.write(`${new Date().toISOString()} ${error?.stack ?? error}\n`);
+  });
+}
 main(process.argv[2] ?? "").catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -20,7 +20,7 @@ export class Access {
    * The service account that a request names by its token; undefined where it brings none.
    * @throws ApiError 401 for a token that is not good
    */
-  callerOf(request: IncomingMessage): Caller | undefined {
+  callerOf(request: Pick<IncomingMessage, "headers">): Caller | undefined {
     const token = tokenOf(request.headers.authorization);
     if (token === undefined) return undefined;
     const caller = this.#tokens.verify(token);
