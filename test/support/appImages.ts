@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -74,8 +75,10 @@ export async function removeAppImages(): Promise<void> {
 }
 
 async function servicesOf(file: string): Promise<Readonly<Record<string, ComposeService>>> {
+  // Makes the files of passwords that a fresh checkout lacks and Compose asks for; nothing where they are there.
+  const init = join(dirname(file), "init.sh");
+  if (existsSync(init)) await run("sh", [init]);
   const [compose = "", ...words] = await findCompose(process.env);
-  // Files of variables hold passwords, which a fresh checkout lacks.
   const args = [...words, "--file", file, "config", "--no-env-resolution", "--format", "json"];
   const { stdout } = await run(compose, args, { cwd: dirname(file), env: { PATH: process.env.PATH } });
   return JSON.parse(stdout).services;

@@ -66,7 +66,9 @@ describe("startDaemon", () => {
 
 describe("daemonProcess and stopDaemon", () => {
   it("find and end what was started", async () => {
-    await start("exec sleep 60");
+    // No shell: it would become another program after it was remembered.
+    const daemon = { name, command: "/bin/sleep", args: ["60"], env: process.env };
+    await startDaemon(cache, daemon, async () => true, 5000);
     const pid = (await daemonProcess(cache, name)) ?? 0;
     expect(alive(pid)).toBe(true);
     expect(await stopDaemon(cache, name, stopping)).toBe(true);
