@@ -1,6 +1,6 @@
 /** `npm run bench -- images`: what each app's images weigh, in all and above the image that they are built on. */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { readApp } from "../compose/read.ts";
@@ -9,7 +9,9 @@ import { pulumiEnvironment } from "../tools/environment.mjs";
 import { table } from "./measure.ts";
 
 const run = promisify(execFile);
-const env = pulumiEnvironment({ root });
+// Any name: the images are built, not run.
+const environment = { GCS_BUCKET: "bench" };
+const env = { ...pulumiEnvironment({ root }), ...environment };
 
 const files = readdirSync(join(root, "docker"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith("compose.yaml"))
@@ -21,7 +23,10 @@ const baseOf = (dockerfile: string) => readFileSync(dockerfile, "utf8").match(/^
 
 const rows = [["image", "total", "above its base", "base"]];
 for (const file of files) {
-  const app = await readApp({ file: join(root, "docker", file), environment: {}, secretNames: [], target: "docker" });
+  // Makes the passwords that a fresh checkout lacks; nothing where they are there.
+  const init = join(root, "docker", dirname(file), "init.sh");
+  if (existsSync(init)) await run("sh", [init]);
+  const app = await readApp({ file: join(root, "docker", file), environment, target: "docker" });
   const project = `bench-${app.name}-${process.pid}`;
   const cwd = dirname(join(root, "docker", file));
   await run("docker", ["compose", "--project-name", project, "build", "--quiet"], { cwd, env, maxBuffer: 1 << 26 });
