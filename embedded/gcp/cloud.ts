@@ -19,6 +19,7 @@ import { MetadataServer } from "./metadata/server.ts";
 import { metadataSource } from "./metadata/source.ts";
 import { readDockerHub } from "./registry/dockerHub.ts";
 import { RegistryFront } from "./registry/front.ts";
+import { leftEnabledType } from "./resources/apis.ts";
 import { accountExists, bucketProject, projectOf, repositoryExists, secretVersions } from "./resources/lookup.ts";
 import { SecretManager } from "./secretManager.ts";
 import { Buckets } from "./storage/buckets.ts";
@@ -147,6 +148,7 @@ export class Cloud {
   async #startNetwork(): Promise<void> {
     const { docker, machineImage } = this.#options;
     await this.#hypervisor.check();
+    await this.#hypervisor.sweep(this.store.machines);
     this.store.subnet = await ensureBridge(docker, this.id, this.store.subnet);
     const { authority, certificate, key } = await ensureCertificates(join(this.folder, "certificates.json"), (script) =>
       runOnce(docker, machineImage, script, this.id),
@@ -231,7 +233,7 @@ export class Cloud {
 
   /** Whether there is nothing in it that somebody made and would miss. */
   isEmpty(): boolean {
-    return this.store.types().every((type) => type === "gcp:projects/service:Service");
+    return this.store.types().every((type) => type === leftEnabledType);
   }
 
   /** Removes what is left of an empty cloud: its network and its folder. */

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { project, TestCloud, zone } from "../support/gcpCloud.ts";
@@ -128,6 +129,20 @@ describe("a machine of the embedded cloud", () => {
     await booted();
     expect(Number(await cloud.inside("wc -l < /var/lib/app/boots"))).toBe(Number(boots) + 1);
   }, 90_000);
+
+  it("is removed when the cloud has forgotten it", async () => {
+    const other = await TestCloud.create();
+    await other.prepare();
+    const small = { machineType: "e2-micro", bootDisk: { initializeParams: { image: "cos-cloud/cos-stable" } } };
+    await other.create("instance", { ...small, name: "lost", networkInterfaces: [{ network: "default" }] });
+    await other.client.stop();
+    await rm(other.folder, { recursive: true });
+    await other.prepare();
+    await other.create("Address", { name: "first-use-of-the-network" });
+    expect(await other.container()).toBe("");
+    await other.remove();
+    expect(await other.left()).toBe("");
+  }, 60_000);
 
   it("is gone when it is deleted from outside, with its boot disk, and a new one begins afresh", async () => {
     await cloud.control("kill");

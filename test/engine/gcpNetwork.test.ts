@@ -27,14 +27,10 @@ describe("two machines and their disks", () => {
       const filter = `label=retrofit.embedded.gcp.instance=${place}/instances/${name}`;
       containers[name] = (await run("docker", ["ps", "--quiet", "--filter", filter])).stdout.trim();
     }
-    await eventually(
-      () =>
-        inside(
-          "db",
-          "iptables -I INPUT -p tcp --dport 5432 -j ACCEPT && systemd-run socat TCP-LISTEN:5432,fork,reuseaddr EXEC:'echo yes'",
-        ),
-      30,
-    );
+    // Its own firewall is set up before that.
+    for (const name of ["web", "db"]) await eventually(() => inside(name, "systemctl is-active docker"), 60);
+    const listen = "systemd-run socat TCP-LISTEN:5432,fork,reuseaddr SYSTEM:'echo yes'";
+    await inside("db", `iptables -w -I INPUT -p tcp --dport 5432 -j ACCEPT && ${listen}`);
   }, 120_000);
   afterAll(() => cloud.remove());
 
@@ -50,7 +46,7 @@ describe("two machines and their disks", () => {
     const { stdout } = await run("docker", ["exec", containers[name] as string, "bash", "-c", script]);
     return stdout.trim();
   };
-  const ask = () => inside("web", "socat -T 2 - TCP:10.30.0.2:5432,connect-timeout=2");
+  const ask = () => inside("web", "socat -u -T 2 TCP:10.30.0.2:5432,connect-timeout=2 -");
 
   it("reach each other by their addresses in the network, where a rule lets them", async () => {
     await expect(ask()).rejects.toThrow();
@@ -63,7 +59,7 @@ describe("two machines and their disks", () => {
       sourceTags: ["web"],
       targetTags: ["db"],
     });
-    expect(await ask()).toBe("yes");
+    expect(await eventually(ask, 10)).toBe("yes"); // it may only be starting to listen
     const deny = {
       name: "out",
       network: "net",

@@ -102,6 +102,19 @@ export class Hypervisor {
     await this.#docker.getVolume(machine.volume).remove({ force: true }).catch(unless(404));
   }
 
+  /** Removes machines of this cloud that it knows nothing of: its folder was deleted, or it ended in the middle of making one. */
+  async sweep(known: readonly Machine[]): Promise<void> {
+    const label = [`${cloudLabel}=${this.#cloud}`, instanceLabel];
+    for (const { Id, Names } of await this.#docker.listContainers({ all: true, filters: { label } })) {
+      if (known.some(({ container }) => Names.includes(`/${container}`))) continue;
+      await this.#docker.getContainer(Id).remove({ force: true, v: true }).catch(unless(404));
+    }
+    for (const { Name } of (await this.#docker.listVolumes({ filters: { label } })).Volumes) {
+      if (known.some(({ volume }) => volume === Name)) continue;
+      await this.#docker.getVolume(Name).remove({ force: true }).catch(unless(404));
+    }
+  }
+
   async state(machine: Machine): Promise<"running" | "stopped" | "gone"> {
     try {
       const { State } = await this.#docker.getContainer(machine.container).inspect();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { networkInterfaces } from "node:os";
 import type Docker from "dockerode";
 import { addressIn, overlap, parseCidr } from "./cidr.ts";
 import { cloudLabel } from "./engine.ts";
@@ -47,6 +48,11 @@ export async function ensureBridge(docker: Docker, cloud: string, subnet: number
   const used = networks
     .filter((network) => network !== own)
     .flatMap(({ IPAM }) => (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet?.includes(".") ? [Subnet] : [])))
+    .concat(
+      Object.values(networkInterfaces()).flatMap((all = []) =>
+        all.flatMap(({ family, address }) => (family === "IPv4" ? [address] : [])),
+      ),
+    )
     .map(parseCidr);
   const range = own?.IPAM?.Config?.[0]?.Subnet;
   if (range !== undefined) return Number(range.split(".")[2]);

@@ -20,6 +20,7 @@ export interface Listener {
 /** Speaks to the daemon of one folder. */
 export class Client {
   readonly #folder: string;
+  #version: string | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -45,7 +46,8 @@ export class Client {
 
   async #running(): Promise<Contact> {
     const contact = this.#contact();
-    if (contact?.version === sourceVersion()) return contact;
+    this.#version ??= sourceVersion();
+    if (contact?.version === this.#version) return contact;
     if (contact) await this.stop();
     return this.#start();
   }

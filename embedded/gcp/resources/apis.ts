@@ -3,6 +3,8 @@ import { projectNumber } from "../names.ts";
 import type { Store } from "../store.ts";
 
 export const serviceType = "gcp:projects/service:Service";
+/** APIs that stay enabled although no program keeps them any more. */
+export const leftEnabledType = "leftEnabled";
 
 /** APIs that a new project has: https://cloud.google.com/service-usage/docs/enabled-service#default. */
 const always = new Set(
@@ -20,7 +22,8 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 export function isEnabled(store: Store, api: string, project: string): boolean {
-  return always.has(api) || store.get(serviceType, `${project}/${api}`) !== undefined;
+  const id = `${project}/${api}`;
+  return always.has(api) || [serviceType, leftEnabledType].some((type) => store.get(type, id) !== undefined);
 }
 
 /** @throws ApiError as the API itself does while it is not enabled */

@@ -1,6 +1,6 @@
 import { ApiError } from "../apiError.ts";
 import { newNumber } from "../names.ts";
-import { serviceType } from "./apis.ts";
+import { leftEnabledType, serviceType } from "./apis.ts";
 import { projectOf } from "./fields.ts";
 import type { Kind } from "./kind.ts";
 import { accountType } from "./lookup.ts";
@@ -11,6 +11,10 @@ export const service: Kind = {
   noun: "Service",
   id: ({ project, service: name }) => `${project}/${name}`,
   outputs: (inputs, scope) => ({ ...inputs, project: projectOf(inputs, scope) }),
+  async deleted(id, { project, disableOnDestroy }, { cloud: { store } }) {
+    if (disableOnDestroy === true) store.remove(leftEnabledType, id);
+    else store.put(leftEnabledType, id, { project: project ?? null });
+  },
 };
 
 export const account: Kind = {

@@ -55,6 +55,16 @@ describe("resources of the embedded cloud", () => {
     expect((await handler("Network").create({ name: "n" }, call)).id).toBe("projects/p/global/networks/n");
   });
 
+  it("leave their API enabled, unless the program says otherwise", async () => {
+    const [compute] = await enable("compute");
+    await handler("Service").delete(compute?.id ?? "", {}, {}, call);
+    await handler("Network").create({ name: "n" }, call);
+    const service = { service: "compute.googleapis.com", disableOnDestroy: true };
+    const { id } = await handler("Service").create(service, call);
+    await handler("Service").delete(id, service, {}, call);
+    await expect(handler("Network").create({ name: "m" }, call)).rejects.toThrow("has not been used in project");
+  });
+
   it("are there once", async () => {
     await handler("bucket").create(bucket, call);
     await expect(handler("bucket").create(bucket, call)).rejects.toThrow(
