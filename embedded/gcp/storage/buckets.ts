@@ -30,7 +30,7 @@ export class Buckets {
   };
 
   async start(): Promise<void> {
-    const emulator = await Emulator.start(this.#program, join(this.#folder, "emulator.log"), () => this.#ended());
+    const emulator = await Emulator.start(this.#program, this.#folder, () => this.#ended());
     this.#emulator = emulator;
     for (const [name, outputs] of this.#store.all(bucketType)) {
       await emulator.createBucket(name, isVersioned(outputs));

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { openSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 
 /** An object as the JSON API shows it. */
@@ -28,14 +29,20 @@ export class Emulator {
 
   /**
    * @param program path of fake-gcs-server
-   * @param log file for its output
+   * @param folder for its output and its process id, by which one that has outlived its starter is found and ended
    * @param onEnd told when it ends without having been stopped
    */
-  static async start(program: string, log: string, onEnd: () => void): Promise<Emulator> {
+  static async start(program: string, folder: string, onEnd: () => void): Promise<Emulator> {
+    const log = join(folder, "emulator.log");
+    const pidFile = join(folder, "emulator.pid");
+    endLeftover(pidFile);
     const port = await freePort();
     const output = openSync(log, "a");
     const args = ["-scheme", "http", "-host", "127.0.0.1", "-port", String(port), "-backend", "memory"];
     const child = spawn(program, [...args, "-log-level", "warn"], { stdio: ["ignore", output, output] });
+    closeSync(output);
+    writeFileSync(pidFile, String(child.pid ?? ""), { mode: 0o600 });
+    process.once("exit", () => child.kill("SIGKILL"));
     const failed = new Promise<never>((_, reject) => {
       child.once("error", (error) => reject(new Error(`${program} cannot be started: ${error.message}`)));
       child.once("exit", (code) => reject(new Error(`${program} ended with ${code}; its output is in ${log}`)));
@@ -138,6 +145,16 @@ export class Emulator {
       ? new Uint8Array(content)
       : (Readable.toWeb(content) as unknown as ReadableStream);
     await sound(await this.request("PUT", session.pathname + session.search, body));
+  }
+}
+
+function endLeftover(pidFile: string): void {
+  try {
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    // The number may belong to another process by now.
+    if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("fake-gcs-server")) process.kill(pid, "SIGKILL");
+  } catch {
+    // There is none.
   }
 }
 
