@@ -105,9 +105,13 @@ describe("a machine of the embedded cloud", () => {
     expect(await cloud.inside("cat /var/kept; cat /etc/mine /tmp/lost 2>/dev/null || echo gone")).toBe("kept\ngone");
   }, 90_000);
 
-  it("comes back when its hardware fails, and stays off when it is switched off", async () => {
+  it("comes back when its hardware fails, by hand or on demand, and stays off when it is switched off", async () => {
     await cloud.control("crash");
     await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 3 ]"), 60);
+    await booted();
+    await cloud.control("fail", JSON.stringify({ type: "instance", operation: "read", error: "die", times: 1 }));
+    await cloud.read("instance", id);
+    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 4 ]"), 60);
     await booted();
 
     await cloud.inside("systemctl poweroff");

@@ -104,9 +104,11 @@ describe("the services behind a machine", () => {
 curl -s -H "Authorization: Bearer $token" https://secretmanager.googleapis.com/v1/projects/${project}/secrets/password/versions/latest:access`);
     expect(JSON.parse(await access())).toMatchObject({ error: { code: 403, status: "PERMISSION_DENIED" } });
     const role = "roles/secretmanager.secretAccessor";
-    await cloud.grant("secretmanager", { secretId: "password", role, member: member() });
+    const grant = await cloud.grant("secretmanager", { secretId: "password", role, member: member() });
     const { payload } = JSON.parse(await access());
     expect(Buffer.from(payload.data, "base64").toString()).toBe("s3cret");
+    await cloud.revoke("secretmanager", grant.id);
+    expect(JSON.parse(await access())).toMatchObject({ error: { code: 403 } });
   });
 
   it("Artifact Registry: pulls with Container-Optimized OS's own helper, and the right role", async () => {

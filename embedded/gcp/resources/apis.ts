@@ -21,7 +21,7 @@ const titles: Readonly<Record<string, string>> = {
   "secretmanager.googleapis.com": "Secret Manager API",
 };
 
-export function isEnabled(store: Store, api: string, project: string): boolean {
+function isEnabled(store: Store, api: string, project: string): boolean {
   const id = `${project}/${api}`;
   return always.has(api) || [serviceType, leftEnabledType].some((type) => store.get(type, id) !== undefined);
 }
