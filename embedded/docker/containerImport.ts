@@ -52,8 +52,13 @@ function importedHealthcheck(check: Healthcheck | undefined, inherited: Healthch
   return healthcheckOutput(check);
 }
 
+/** As compose files name them; some engines answer with `CAP_` in front, whatever was asked for. */
+function shortNames(capabilities: string[] | null | undefined): string[] {
+  return (capabilities ?? []).map((name) => name.replace(/^CAP_/, ""));
+}
+
 function importedHost(host: HostConfig): PlainMap {
-  const capabilities = withoutEmpty({ adds: host.CapAdd ?? [], drops: host.CapDrop ?? [] });
+  const capabilities = withoutEmpty({ adds: shortNames(host.CapAdd), drops: shortNames(host.CapDrop) });
   const mebibytes = (bytes: number | undefined) => Math.floor((bytes ?? 0) / mebibyte);
   return {
     restart: host.RestartPolicy?.Name === "no" ? null : (host.RestartPolicy?.Name ?? null),

@@ -2,6 +2,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { describe, expect, it } from "vitest";
 import type { PlainMap } from "../../../embedded/core/value.ts";
 import { type ContainerInputs, containerSpec, endpoint } from "../../../embedded/docker/containerSpec.ts";
+import { importedInputs } from "../../../embedded/docker/containerImport.ts";
 import { containerDrift, containerOutputs } from "../../../embedded/docker/containerState.ts";
 
 const spec = (inputs: Partial<ContainerInputs>) => containerSpec({ image: "tiny", ...inputs });
@@ -309,6 +310,16 @@ describe("what changed behind the program's back", () => {
     expect(containerDrift({ name: "c", ...inputs }, inspected(changes))).toEqual({
       ...(changes?.name && inputs.name === undefined ? { name: changes.name.slice(1) } : {}),
       ...expected,
+    });
+  });
+});
+
+describe("taking over a container", () => {
+  it("names capabilities as compose files do, whatever the engine makes of them", () => {
+    const info = { Name: "/c", Id: "1", Config: {}, State: {}, NetworkSettings: { Networks: {} }, Mounts: [] };
+    const HostConfig = { CapAdd: ["CAP_CHOWN", "KILL"], CapDrop: ["ALL"] };
+    expect(importedInputs({ ...info, HostConfig } as unknown as ContainerInspectInfo, undefined)).toMatchObject({
+      capabilities: { adds: ["CHOWN", "KILL"], drops: ["ALL"] },
     });
   });
 });
