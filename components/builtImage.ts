@@ -2,7 +2,7 @@ import * as build from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import type { Build } from "../compose/model.ts";
 import { type Problem, UserError } from "../userError.ts";
-import type { Registry } from "./registries/registry.ts";
+import { addressForBuilds, type Registry } from "./registries/registry.ts";
 import { type Secrets, textOutputs } from "./text.ts";
 
 export interface BuiltImageArgs {
@@ -33,6 +33,7 @@ export class BuiltImage extends pulumi.ComponentResource {
     super("retrofit:index:BuiltImage", name, { repository: args.service }, opts);
 
     const repository = pulumi.output(registry.repository(args.service));
+    const pushed = repository.apply((address) => addressForBuilds(registry, address));
     const common = {
       platforms: definition.platforms as build.Platform[],
       // Not `push: true`, which may skip the build.
@@ -46,7 +47,7 @@ export class BuiltImage extends pulumi.ComponentResource {
     const image = new build.Image(
       `${name}-image`,
       {
-        context: { location: definition.context, named: namedContexts(definition, args.bases) },
+        context: { location: definition.context, named: namedContexts(definition, args.bases, registry) },
         dockerfile: { location: definition.dockerfile },
         target: definition.target,
         buildArgs: textOutputs(definition.args, args.secrets),
@@ -54,7 +55,7 @@ export class BuiltImage extends pulumi.ComponentResource {
         secrets:
           Object.keys(definition.secrets).length === 0 ? undefined : textOutputs(definition.secrets, args.secrets),
         ...common,
-        tags: [repository],
+        tags: [pushed],
         // Plain manifests, so that one digest names one image everywhere; by digest alone, since a tag comes from it.
         exports: [{ registry: { ociMediaTypes: true, pushByDigest: true } }],
       },
@@ -70,13 +71,13 @@ export class BuiltImage extends pulumi.ComponentResource {
       {
         context: {
           location: "-",
-          named: { pushed: { location: pulumi.interpolate`docker-image://${this.reference}` } },
+          named: { pushed: { location: pulumi.interpolate`docker-image://${pushed}@${digest}` } },
         },
         dockerfile: { inline: "FROM pushed\n" },
         ...common,
         tags: [
-          pulumi.interpolate`${repository}:${args.tag ?? digest.apply(shortened)}`,
-          pulumi.interpolate`${repository}:latest`,
+          pulumi.interpolate`${pushed}:${args.tag ?? digest.apply(shortened)}`,
+          pulumi.interpolate`${pushed}:latest`,
         ],
         exports: [{ registry: { ociMediaTypes: true } }],
       },
@@ -99,11 +100,14 @@ function shortened(digest: string): string {
 function namedContexts(
   definition: Build,
   bases: Readonly<Record<string, pulumi.Input<string>>>,
+  registry: Registry,
 ): Record<string, build.types.input.ContextArgs> {
   return Object.fromEntries(
     Object.entries(definition.additionalContexts).map(([context, location]) => {
       const base = bases[location.replace(/^service:/, "")];
-      return [context, { location: base === undefined ? location : pulumi.interpolate`docker-image://${base}` }];
+      if (base === undefined) return [context, { location }];
+      const pulled = pulumi.output(base).apply((image) => addressForBuilds(registry, image));
+      return [context, { location: pulumi.interpolate`docker-image://${pulled}` }];
     }),
   );
 }

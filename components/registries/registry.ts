@@ -15,6 +15,17 @@ export interface Registry {
   readonly credentials?: RegistryCredentials;
   /** Resources that must exist before the first push. */
   readonly ready: readonly pulumi.Resource[];
+  /**
+   * Address of a registry that builds push to and pull from in this one's place, where it has the images below their whole
+   * names: `127.0.0.1:5050` has `127.0.0.1:5050/gcr.io/shop/web` for `gcr.io/shop/web`. References name this one all the same.
+   * @default none
+   */
+  readonly mirror?: string;
+}
+
+/** Where a build pushes or pulls an image, which may be another registry's and then stays as it is. */
+export function addressForBuilds({ host, mirror }: Registry, image: string): string {
+  return mirror !== undefined && image.startsWith(`${host}/`) ? `${mirror}/${image}` : image;
 }
 
 export interface RegistryCredentials {
