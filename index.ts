@@ -1,17 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Engine } from "./components/docker/engine.ts";
-import { preflight } from "./components/docker/preflight.ts";
-import { proveLogin } from "./components/registries/login.ts";
-import { registryAt } from "./components/registries/select.ts";
-import { refuseStandIns } from "./components/registries/standIns.ts";
 import { readApp } from "./compose/read.ts";
-import { readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
+import { wrongCloud } from "./targets/rightCloud.ts";
+import type { Outputs, Target } from "./targets/target.ts";
 import { UserError } from "./userError.ts";
 
-async function deploy() {
+async function deploy(): Promise<Outputs> {
   const config = readConfig(import.meta.dirname);
-  // The SDKs are loaded while Compose reads the file.
-  const [app, { AppImages, buildsImages, referencesOf }, { Deployment, stackLabel }] = await Promise.all([
+  const embedded = (process.env.RETROFIT_EMBEDDED ?? "").split(",");
+  const problem = wrongCloud(config, { embedded, preview: pulumi.runtime.isDryRun() });
+  if (problem !== undefined) throw new UserError([problem]);
+
+  // The target's SDK is loaded while Compose reads the file.
+  const [app, target] = await Promise.all([
     readApp({
       file: config.app,
       environment: config.environment,
@@ -21,41 +22,24 @@ async function deploy() {
       extension: config.extension,
       target: config.target,
     }),
-    import("./components/appImages.ts"),
-    import("./components/docker/deployment.ts"),
+    targetOf(config),
   ]);
   for (const { where, field, reason } of app.warnings) pulumi.log.warn(`${where}: ${field}: ${reason}.`);
+  return target(app);
+}
 
-  // Another machine's ports cannot be tried from here.
-  if (config.dockerHost === undefined) await preflight(app, new Engine(), config.bind, stackLabel());
-
-  const registry = registryAt(config.registry, app, pulumi.getStack(), config.login);
-  refuseStandIns(app, registry.host, config.standIns, Object.keys(config.images));
-  if (!pulumi.runtime.isDryRun() && (config.login !== undefined || buildsImages(app, config.images))) {
-    await proveLogin(registry.host, config.login, `Pulumi.${pulumi.getStack()}.yaml`);
+/** Loads what one target needs, and nothing of the others. */
+async function targetOf(config: Config): Promise<Target> {
+  switch (config.target) {
+    case "docker": {
+      const { deployToDocker } = await import("./targets/docker.ts");
+      return (app) => deployToDocker(app, config);
+    }
+    case "gcp": {
+      const { deployToGcp } = await import("./targets/gcp.ts");
+      return (app) => deployToGcp(app, config);
+    }
   }
-
-  const images = new AppImages(app.name, {
-    app,
-    registry,
-    tag: config.tag,
-    builder: config.builder,
-    pinned: config.images,
-    secrets: config.secrets,
-  });
-  const deployment = new Deployment(app.name, {
-    app,
-    images: images.images,
-    registry,
-    secrets: config.secrets,
-    bind: config.bind,
-    keepVolumes: config.keepVolumes,
-    timeout: config.timeout,
-    host: config.dockerHost,
-  });
-  // Here, so that a release that fails ends the program with its own message and leaves the last outputs standing.
-  const { url, endpoints } = await deployment.released();
-  return { url: url ?? null, endpoints, images: referencesOf(images.images) };
 }
 
 /** What the user can mend is shown without a stack trace. */
@@ -63,6 +47,7 @@ function withoutTrace(error: unknown): unknown {
   return error instanceof UserError ? new pulumi.RunError(error.message) : error;
 }
 
-export const { url, endpoints, images } = await deploy().catch((error) => {
+// The one default export of the program: which outputs there are depends on the target.
+export default await deploy().catch((error) => {
   throw withoutTrace(error);
 });

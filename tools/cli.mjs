@@ -1,6 +1,7 @@
 // @ts-check
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { embeddedClouds, option, readStack, stackFile } from "./clouds.mjs";
 import { attachProviders, pulumiEnvironment } from "./environment.mjs";
 import { rememberStackFiles } from "./stackFiles.mjs";
 
@@ -29,23 +30,49 @@ const echo = 500;
 
 /** Whether a command line of the CLI loads providers. @param {readonly string[]} args */
 export function isOperation(args) {
+  return operations.has(commandOf(args) ?? "") && !args.includes("--help") && !args.includes("-h");
+}
+
+/** The command on a command line of the CLI. @param {readonly string[]} args */
+function commandOf(args) {
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? "";
     if (valued.has(word)) i++;
-    else if (!word.startsWith("-")) return operations.has(word) && !args.includes("--help") && !args.includes("-h");
+    else if (!word.startsWith("-")) return word;
   }
-  return false;
+  return undefined;
+}
+
+/**
+ * The clouds that a command line of the CLI is given in embedded form.
+ * @param {Session} session @param {readonly string[]} args @returns {Promise<string[]>}
+ */
+export async function cloudsOf(session, args) {
+  if (!isOperation(args)) return [];
+  const { root, env } = session.context;
+  const file =
+    option(args, ["--config-file"]) ?? stackFile(option(args, ["--stack", "-s"]) ?? (await selected(session)));
+  return embeddedClouds(await readStack(root, file), commandOf(args), env);
+}
+
+/** The stack that is meant where none is named. @param {Session} session */
+async function selected(session) {
+  return (
+    session.context.env.PULUMI_STACK || (await askPulumi(session, ["stack", "--show-name"]).catch(() => "")).trim()
+  );
 }
 
 /**
  * Runs the CLI on the terminal of this process, with everything found, and gives its exit code.
  * @param {Session} session @param {readonly string[]} args @returns {Promise<number>}
  */
-export async function pulumi({ context, runner }, args) {
+export async function pulumi(session, args) {
+  const { context, runner } = session;
   const { root, cache } = context;
   const env = pulumiEnvironment({ root, cache, env: context.env });
+  const clouds = await cloudsOf(session, args);
   const tidy = rememberStackFiles(root);
-  const providers = isOperation(args) ? await attachProviders({ root, cache, env }) : undefined;
+  const providers = isOperation(args) ? await attachProviders({ root, cache, env, clouds }) : undefined;
   // On a terminal Ctrl-C reaches the CLI by itself; elsewhere it gets a group of its own, so that it has each signal once.
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   const child = spawn("pulumi", args, {

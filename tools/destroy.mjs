@@ -1,22 +1,30 @@
 // @ts-check
-/** `npm run destroy`: lists and deletes all that stack `dev` has deployed. Further words go to `pulumi destroy`. */
-import { askPulumi, pulumi } from "./cli.mjs";
+/** `npm run destroy [-- --stack <stack>]`: lists and deletes all that the stack has deployed. Further words go to `pulumi destroy`. */
+import { askPulumi, cloudsOf, pulumi } from "./cli.mjs";
+import { option } from "./clouds.mjs";
 import { createContext } from "./context.mjs";
 import { runMain, setUp } from "./runner.mjs";
-import { toolchain } from "./steps/all.mjs";
+import { embedded, toolchain } from "./steps/all.mjs";
 import { engine } from "./steps/engine.mjs";
 
-const stack = "dev";
+const words = process.argv.slice(2);
+const stack = option(words, ["--stack", "-s"]) ?? "dev";
 const session = createContext();
 await runMain(session, async () => {
-  await setUp(session, [...toolchain, engine]);
+  const clouds = await cloudsOf(session, ["destroy", "--stack", stack]);
+  await setUp(session, [...toolchain, engine, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   /** @type {{ name: string }[]} */
   const stacks = JSON.parse(await askPulumi(session, ["stack", "ls", "--json"]));
   if (!stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`))) {
     console.log(`There is no stack ${stack}: nothing to destroy.`);
     return 0;
   }
-  const code = await pulumi(session, ["destroy", "--yes", "--stack", stack, ...process.argv.slice(2)]);
+  const code = await pulumi(session, [
+    "destroy",
+    "--yes",
+    ...(words.includes(stack) ? [] : ["--stack", stack]),
+    ...words,
+  ]);
   if (code !== 0) return code;
   console.log(`
 Destroyed. Left in place, for the next npm start:

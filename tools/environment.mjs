@@ -88,28 +88,38 @@ function passphraseFile(root) {
  */
 
 /**
- * Starts this project's provider servers for the plugins that are not installed. Does not wait until they listen: the CLI
- * waits for them, and needs as long to start itself.
- * @param {Place} [place] @returns {Promise<Attached>}
+ * Starts this project's provider servers: docker's where its plugin is not installed, and those of the embedded clouds asked
+ * for. Does not wait until they listen: the CLI waits for them, and needs as long to start itself.
+ * @param {Place & { clouds?: readonly string[] }} [place] `clouds`: such as `["gcp"]`. @returns {Promise<Attached>}
  */
-export async function attachProviders({ root = thisCheckout, env: given = process.env, cache } = {}) {
-  if (pluginInstalled(given, "docker", dockerPlugin.version)) return { env: {}, close: async () => {} };
-  const port = await freePort();
+export async function attachProviders({ root = thisCheckout, env: given = process.env, cache, clouds = [] } = {}) {
+  const dockerIsThere = pluginInstalled(given, "docker", dockerPlugin.version);
+  const names = [...(dockerIsThere ? [] : ["docker"]), ...clouds];
+  if (names.length === 0) return { env: {}, close: async () => {} };
+  const servers = (await Promise.all(names.map(async (name) => [name, await freePort()]))).map(
+    ([name, port]) => /** @type {const} */ ([name, port]),
+  );
   const env = pulumiEnvironment({ root, env: given, cache });
   // A session of its own: Ctrl-C must reach the CLI only, which needs the providers to finish what it has begun.
-  const child = spawn("node", [join(root, "embedded", "serve.ts"), `docker=${port}`], {
-    cwd: root,
-    env,
-    detached: true,
-    stdio: ["pipe", "ignore", "inherit"],
-  });
+  const child = spawn(
+    "node",
+    [join(root, "embedded", "serve.ts"), ...servers.map(([name, port]) => `${name}=${port}`)],
+    {
+      cwd: root,
+      env,
+      detached: true,
+      stdio: ["pipe", "ignore", "inherit"],
+    },
+  );
   const ended = new Promise((resolve) => child.on("error", resolve).on("close", resolve));
   child.stdin?.on("error", () => {});
   return {
     env: {
-      PULUMI_DEBUG_PROVIDERS: `docker:${port}`,
+      PULUMI_DEBUG_PROVIDERS: servers.map(([name, port]) => `${name}:${port}`).join(","),
       // Otherwise the CLI tries to download the plugin on every run.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // So that the program knows which stacks belong here.
+      RETROFIT_EMBEDDED: clouds.join(","),
     },
     async close() {
       child.stdin?.end();

@@ -14,6 +14,9 @@ export const dockerBuildPlugin = { version: "0.0.22" };
 /** Where it cannot be had, a provider server of this project stands in. */
 export const dockerPlugin = { version: "5.2.0" };
 
+/** Of the clouds; the SDKs in package.json are the same. */
+export const cloudPlugins = /** @type {const} */ ({ gcp: "9.37.0", aws: "7.48.0" });
+
 export const compose = { version: "2.40.3", oldest: "2.20.0" };
 
 export const sops = { version: "3.10.2", oldest: "3.9.0" };

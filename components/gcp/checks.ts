@@ -1,5 +1,6 @@
 import type { App } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
+import { namedBuckets } from "../bucketReferences.ts";
 import { bindsOf, bindVolume, type CarriedBinds, readBinds } from "./carriedBinds.ts";
 import { type ContainerVmArgs, checkedVm } from "./containerVm.ts";
 import { openPorts } from "./openPorts.ts";
@@ -35,6 +36,14 @@ export function checkedBinds(
       });
     }
     names.set(volume, mount.source);
+  }
+  for (const bucket of namedBuckets(args.app)) {
+    if ((args.app.volumes.get(bucket)?.storage ?? "bucket") === "bucket") continue;
+    problems.push({
+      where: `${args.app.file}: volumes.${bucket}`,
+      what: `an environment variable asks for \${bucket.${bucket}}, and this volume is no bucket`,
+      mend: `Set retrofit:volumes.${bucket}.storage to bucket, or name another`,
+    });
   }
   if (problems.length > 0) throw new UserError(problems);
   return binds as CarriedBinds;

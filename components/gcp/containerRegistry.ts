@@ -33,6 +33,8 @@ export interface ContainerRegistryArgs {
    * Access token for pushing. @default none: Docker's own login, as `gcloud auth configure-docker` sets it up
    */
   accessToken?: pulumi.Input<string>;
+  /** As {@link Registry.mirror}. @default none */
+  mirror?: string;
   /** Resources that must exist first. @default [] */
   ready?: readonly pulumi.Resource[];
 }
@@ -46,6 +48,7 @@ export class ContainerRegistry extends pulumi.ComponentResource implements Regis
   /** Id of the repository. */
   readonly repositoryId: string;
   readonly credentials?: RegistryCredentials;
+  readonly mirror?: string;
   readonly ready: readonly pulumi.Resource[];
   readonly #path: string;
 
@@ -55,6 +58,7 @@ export class ContainerRegistry extends pulumi.ComponentResource implements Regis
     const { existing = false, immutableTags = false, accessToken, ready = [] } = args;
 
     this.location = location;
+    this.mirror = args.mirror;
     this.repositoryId = repositoryId;
     this.host = domain === "gcr.io" ? "gcr.io" : `${location}-docker.pkg.dev`;
     this.#path = [this.host, project, ...(domain === "gcr.io" ? [] : [repositoryId]), pathComponent(namespace)].join(

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App, Volume } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
+import { namedBuckets, withBucketNames } from "../bucketReferences.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "../docker/endpoint.ts";
+import { type KnownReleases, knownReleases, withRelease } from "../knownReleases.ts";
 import type { Registry, RegistryCredentials } from "../registries/registry.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
@@ -12,7 +14,6 @@ import { checkedBinds } from "./checks.ts";
 import type { ContainerRegistry } from "./containerRegistry.ts";
 import { ContainerVm, type ContainerVmArgs } from "./containerVm.ts";
 import { DataDisk, type DataDiskArgs, regionOf } from "./dataDisk.ts";
-import { type KnownReleases, knownReleases, withRelease } from "./knownReleases.ts";
 import { slug } from "./names.ts";
 import { Network } from "./network.ts";
 import { openPorts, portsWithoutNumber } from "./openPorts.ts";
@@ -170,17 +171,17 @@ export class Deployment extends pulumi.ComponentResource {
   #createBuckets(account: AppServiceAccount): Record<string, UploadsBucket> {
     const { app, project, zone, destroyContent, ready, buckets = {} } = this.#args;
     return Object.fromEntries(
-      bucketVolumes(app).map((volume) => [
-        volume.name,
+      Object.entries(bucketNames(this.#args)).map(([key, bucketName]) => [
+        key,
         new UploadsBucket(
-          `${this.#name}-${volume.name}`,
+          `${this.#name}-${key}`,
           {
             ...buckets,
             project,
-            bucketName: bucketName(this.#args, volume),
+            bucketName,
             location: buckets.location ?? regionOf(zone).toUpperCase(),
             writers: { app: account.member },
-            existing: volume.existing !== undefined,
+            existing: app.volumes.get(key)?.existing !== undefined,
             destroyContent,
             ready,
           },
@@ -199,8 +200,9 @@ export class Deployment extends pulumi.ComponentResource {
 
   /** The document, rendered once the digests and the versions of the secrets are known. */
   #renderRelease(binds: CarriedBinds, secrets: AppSecrets, buckets: Readonly<Record<string, UploadsBucket>>) {
-    const { app, timeout = 300, attempt = 1 } = this.#args;
-    const mounter = Object.keys(buckets).length === 0 ? undefined : gcsfuseImage(this.#name, this.#args, this);
+    const { timeout = 300, attempt = 1 } = this.#args;
+    const app = withBucketNames(this.#args.app, bucketNames(this.#args));
+    const mounter = bucketVolumes(app).length === 0 ? undefined : gcsfuseImage(this.#name, this.#args, this);
     const inputs = pulumi.output({
       images: imagesWithFolders(this.#name, this.#args, binds, this),
       versions: secrets.versions,
@@ -272,10 +274,11 @@ function bucketVolumes(app: App): Volume[] {
   return [...app.volumes.values()].filter(({ storage }) => storage === "bucket");
 }
 
-/** The tutorial's name; with the volume's where there are several. */
-function bucketName({ app, project }: DeploymentArgs, volume: Volume): string {
-  if (volume.existing !== undefined) return volume.existing;
-  return bucketVolumes(app).length === 1 ? `${project}-storage` : `${project}-storage-${slug(volume.name)}`;
+/** Names of the buckets of volumes, and of those that the environment alone names. The tutorial's, where there is one only. */
+function bucketNames({ app, project }: DeploymentArgs): Record<string, string> {
+  const keys = [...new Set([...bucketVolumes(app).map(({ name }) => name), ...namedBuckets(app)])];
+  const derived = (key: string) => (keys.length === 1 ? `${project}-storage` : `${project}-storage-${slug(key)}`);
+  return Object.fromEntries(keys.map((key) => [key, app.volumes.get(key)?.existing ?? derived(key)]));
 }
 
 /** Google's registries know the VM by its account; others ask for a password. */

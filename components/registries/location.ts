@@ -10,6 +10,9 @@ export interface RegistryLocation {
 
 export const dockerHubHost = "docker.io";
 
+/** Where the set-up keeps the registry of this machine. */
+export const localRegistryHost = "127.0.0.1:5050";
+
 /** Other names of Docker Hub, which images are not named by. */
 const dockerHubHosts = ["hub.docker.com", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
 

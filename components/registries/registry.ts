@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { dockerHubHost } from "./location.ts";
 
 /** Where built images are pushed to and pulled from. */
 export interface Registry {
@@ -17,7 +18,8 @@ export interface Registry {
   readonly ready: readonly pulumi.Resource[];
   /**
    * Address of a registry that builds push to and pull from in this one's place, where it has the images below their whole
-   * names: `127.0.0.1:5050` has `127.0.0.1:5050/gcr.io/shop/web` for `gcr.io/shop/web`. References name this one all the same.
+   * names: `127.0.0.1:5050` has `127.0.0.1:5050/gcr.io/shop/web` for `gcr.io/shop/web`; those of Docker Hub without its host,
+   * as mirrors of it have them. References name this one all the same.
    * @default none
    */
   readonly mirror?: string;
@@ -25,7 +27,8 @@ export interface Registry {
 
 /** Where a build pushes or pulls an image, which may be another registry's and then stays as it is. */
 export function addressForBuilds({ host, mirror }: Registry, image: string): string {
-  return mirror !== undefined && image.startsWith(`${host}/`) ? `${mirror}/${image}` : image;
+  if (mirror === undefined || !image.startsWith(`${host}/`)) return image;
+  return `${mirror}/${host === dockerHubHost ? image.slice(host.length + 1) : image}`;
 }
 
 export interface RegistryCredentials {

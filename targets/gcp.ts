@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import { referencesOf } from "../components/appImages.ts";
+import { ContainerRegistry } from "../components/gcp/containerRegistry.ts";
+import { Deployment } from "../components/gcp/deployment.ts";
+import { ProjectServices } from "../components/gcp/projectServices.ts";
+import type { Registry } from "../components/registries/registry.ts";
+import { registryAt } from "../components/registries/select.ts";
+import type { App } from "../compose/model.ts";
+import type { GcpConfig } from "../config/gcp.ts";
+import type { CommonConfig } from "../config.ts";
+import { imagesOf } from "./images.ts";
+import type { Outputs } from "./target.ts";
+
+type Config = CommonConfig & { readonly gcp: GcpConfig };
+
+/** One VM with Container-Optimized OS, its uploads in a bucket. */
+export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
+  const { project, zone, vm, dataDisk, buckets, allBuckets, ssh } = config.gcp;
+  const { ready } = new ProjectServices(`${app.name}-services`, { project });
+  const registry = registryOf(app, config, ready);
+  const { images } = await imagesOf(app, registry, config);
+  const deployment = new Deployment(app.name, {
+    app,
+    images,
+    registry,
+    builder: config.builder,
+    secrets: config.secrets,
+    project,
+    zone,
+    vm,
+    dataDisk,
+    buckets,
+    allBuckets,
+    ssh,
+    destroyContent: config.destroyContent,
+    timeout: config.timeout,
+    attempt: config.attempt,
+    ready,
+  });
+  return {
+    url: deployment.url.apply((url) => url ?? null),
+    endpoints: deployment.endpoints,
+    images: referencesOf(images),
+    address: deployment.address,
+    buckets: deployment.buckets,
+    releases: deployment.releases,
+  };
+}
+
+/** The project's own repository, where the address is one; any other registry otherwise. */
+function registryOf(app: App, config: Config, ready: readonly pulumi.Resource[]): Registry | ContainerRegistry {
+  const { mirror, gcp } = config;
+  const { project } = gcp;
+  const { location: { host, path } = { host: "gcr.io", path: project }, login } = config.registry;
+  const common = {
+    project,
+    namespace: `${app.name}-${pulumi.getStack()}`,
+    existing: gcp.existingRegistry,
+    accessToken: login?.password,
+    mirror,
+    ready,
+  };
+  if (host === "gcr.io" && path === project) return new ContainerRegistry(`${app.name}-registry`, common);
+  const [owner, repository, ...deeper] = path.split("/");
+  if (host.endsWith("-docker.pkg.dev") && owner === project && repository !== undefined && deeper.length === 0) {
+    const location = host.replace(/-docker\.pkg\.dev$/, "");
+    return new ContainerRegistry(`${app.name}-registry`, { ...common, domain: "pkg.dev", location, repository });
+  }
+  return { ...registryAt({ host, path }, app, pulumi.getStack(), login), mirror };
+}

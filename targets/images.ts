@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AppImages, buildsImages } from "../components/appImages.ts";
+import { knownReleases } from "../components/knownReleases.ts";
+import { proveLogin } from "../components/registries/login.ts";
+import type { Registry } from "../components/registries/registry.ts";
+import { refuseStandIns } from "../components/registries/standIns.ts";
+import type { App } from "../compose/model.ts";
+import type { CommonConfig } from "../config.ts";
+import { UserError } from "../userError.ts";
+
+/** The images of an app: built and pushed, or those of an earlier release. @throws UserError */
+export async function imagesOf(app: App, registry: Registry, config: CommonConfig): Promise<AppImages> {
+  const pinned = config.release === undefined ? config.images : await imagesOfRelease(config.release, config.file);
+  const host = registry.mirror ?? registry.host;
+  refuseStandIns(app, host, config.standIns, Object.keys(pinned));
+  if (!pulumi.runtime.isDryRun() && (config.registry.login !== undefined || buildsImages(app, pinned))) {
+    await proveLogin(host, config.registry.login, config.file);
+  }
+  const { builder, secrets } = config;
+  return new AppImages(app.name, { app, registry, tag: config.registry.tag, builder, pinned, secrets });
+}
+
+async function imagesOfRelease(release: string, file: string): Promise<Readonly<Record<string, string>>> {
+  const known = await knownReleases(pulumi.getStack());
+  const images = known[release];
+  if (images !== undefined) return images;
+  const ids = Object.keys(known);
+  const mend =
+    ids.length === 0
+      ? "Name images in retrofit:images instead: this stack has deployed no release that can be named"
+      : `Give one of the output "releases", the newest first: ${ids.join(", ")}`;
+  throw new UserError([{ where: `${file}: retrofit:release`, what: `no release "${release}" is known`, mend }]);
+}

@@ -1,0 +1,27 @@
+// @ts-check
+/** `npm run kill-vm [-- --stack <stack>]`: the VM of a stack on the embedded cloud is deleted, as if somebody had done it in the console. */
+import { join } from "node:path";
+import { option, readStack, stackFile } from "./clouds.mjs";
+import { showCommand } from "./command.mjs";
+import { createContext } from "./context.mjs";
+import { pulumiEnvironment } from "./environment.mjs";
+import { runMain } from "./runner.mjs";
+import { SetupError } from "./step.mjs";
+
+const stack = option(process.argv.slice(2), ["--stack", "-s"]) ?? "dev";
+const session = createContext();
+await runMain(session, async () => {
+  const { root, cache, env } = session.context;
+  const { target, embedded } = await readStack(root, stackFile(stack));
+  if (!embedded || target !== "gcp") {
+    throw new SetupError(
+      `Stack ${stack} has no VM on the embedded cloud`,
+      "Name one that has: npm run kill-vm -- --stack dev",
+    );
+  }
+  const cli = join(root, "embedded", "gcp", "cli.ts");
+  const code = await showCommand("node", [cli, "kill"], { cwd: root, env: pulumiEnvironment({ root, cache, env }) });
+  if (code === 0)
+    console.log(`The VM is gone. Make a new one: npm start${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
+  return code;
+});
