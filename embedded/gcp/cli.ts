@@ -1,5 +1,5 @@
 /** What can be done to the embedded cloud beside deploying: `node embedded/gcp/cli.ts <command>`. */
-import { Client } from "./daemon/client.ts";
+import { gcpClient } from "./client.ts";
 import { cloudFolder } from "./folder.ts";
 import type { LogEntry } from "./logging.ts";
 
@@ -21,7 +21,7 @@ interface Status {
 }
 
 async function main([command = "", ...args]: readonly string[]): Promise<void> {
-  const client = new Client(cloudFolder());
+  const client = gcpClient(cloudFolder());
   const ask = (name: string, ...rest: readonly string[]) =>
     client.ask({ kind: "control", command: name, args: rest }, { output: printEntry });
   if (command === "stop") return client.stop(true);

@@ -5,6 +5,7 @@ import { createSecureServer } from "node:http2";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { Vault } from "../daemon/vault.ts";
 import { ensureCertificates } from "./compute/certificate.ts";
 import { runOnce } from "./compute/engine.ts";
 import { Hypervisor } from "./compute/hypervisor.ts";
@@ -27,7 +28,6 @@ import { StorageControl } from "./storage/control.ts";
 import { StorageFront } from "./storage/front.ts";
 import { Store } from "./store.ts";
 import { Tokens } from "./tokens.ts";
-import { Vault } from "./vault.ts";
 
 /** What a cloud is made with. */
 export interface CloudOptions {

@@ -1,7 +1,7 @@
-import type { Call, Configured, Observed, Provider, ResourceHandler } from "../core/handler.ts";
+import type { Provider } from "../core/handler.ts";
 import type { PlainMap } from "../core/value.ts";
-import { Client } from "./daemon/client.ts";
-import type { Request } from "./daemon/protocol.ts";
+import { remoteProvider } from "../daemon/remote.ts";
+import { gcpClient } from "./client.ts";
 import { gcpFacts } from "./facts.ts";
 import type { Place } from "./resources/kind.ts";
 
@@ -10,62 +10,7 @@ import type { Place } from "./resources/kind.ts";
  * @param folder of the cloud
  */
 export function gcpProvider(folder: string): Provider {
-  const client = new Client(folder);
-  return { facts: gcpFacts, configure: async (config) => resources(client, placeOf(config)) };
-}
-
-function resources(client: Client, place: Place): Configured {
-  return {
-    resources: Object.fromEntries(
-      Object.keys(gcpFacts.resources).map((type) => [type, new RemoteHandler(client, type, place)]),
-    ),
-    functions: Object.fromEntries(
-      Object.keys(gcpFacts.functions).map((token) => [
-        token,
-        async (args, { signal, log }) =>
-          (await client.ask({ kind: "function", token, args, place }, { log }, signal)) as PlainMap,
-      ]),
-    ),
-  };
-}
-
-/** Has the daemon keep the resources of one type. */
-class RemoteHandler implements ResourceHandler {
-  readonly #client: Client;
-  readonly #type: string;
-  readonly #place: Place;
-
-  constructor(client: Client, type: string, place: Place) {
-    this.#client = client;
-    this.#type = type;
-    this.#place = place;
-  }
-
-  create(inputs: PlainMap, call: Call): Promise<Observed> {
-    return this.#ask({ operation: "create", inputs }, call);
-  }
-
-  read(id: string, inputs: PlainMap | undefined, outputs: PlainMap, call: Call): Promise<Observed | undefined> {
-    return this.#ask({ operation: "read", id, outputs, ...(inputs ? { inputs } : {}) }, call);
-  }
-
-  importInputs({ id, outputs }: Observed, call: Call): Promise<PlainMap> {
-    return this.#ask({ operation: "importInputs", id, outputs }, call);
-  }
-
-  update(id: string, inputs: PlainMap, news: PlainMap, outputs: PlainMap, call: Call): Promise<Observed> {
-    return this.#ask({ operation: "update", id, inputs, news, outputs }, call);
-  }
-
-  delete(id: string, inputs: PlainMap, outputs: PlainMap, call: Call): Promise<void> {
-    return this.#ask({ operation: "delete", id, inputs, outputs }, call);
-  }
-
-  async #ask<T>(asked: Partial<Extract<Request, { kind: "resource" }>>, call: Call): Promise<T> {
-    const { urn, name, signal, log } = call;
-    const whole = { kind: "resource", type: this.#type, place: this.#place, urn, name, ...asked } as Request;
-    return (await this.#client.ask(whole, { log }, signal)) as T;
-  }
+  return remoteProvider(gcpFacts, gcpClient(folder), placeOf);
 }
 
 /** Where resources go that do not say so themselves; the environment's variables are those of the real provider. */

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client } from "../../embedded/gcp/daemon/client.ts";
+import type { Client } from "../../embedded/daemon/client.ts";
+import { gcpClient } from "../../embedded/gcp/client.ts";
 import { ProviderStack } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { docker } from "../support/stack.ts";
@@ -88,7 +89,7 @@ describe("the gcp provider server", () => {
   beforeAll(async () => {
     stack = await ProviderStack.create(program(), "gcp");
     folder = join(stack.folder, "embedded", "gcp");
-    client = new Client(folder);
+    client = gcpClient(folder);
     await stack.config("gcp:project", "retrofit-test");
     await stack.config("gcp:zone", "us-east1-b");
     await stack.config("gcp:region", "us-east1");

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Observed } from "../../embedded/core/handler.ts";
 import type { PlainMap } from "../../embedded/core/value.ts";
-import { Client } from "../../embedded/gcp/daemon/client.ts";
+import type { Client } from "../../embedded/daemon/client.ts";
+import { gcpClient } from "../../embedded/gcp/client.ts";
 import type { LogEntry } from "../../embedded/gcp/logging.ts";
 import { kinds } from "../../embedded/gcp/resources/kinds.ts";
 
@@ -25,7 +26,7 @@ export class TestCloud {
 
   private constructor(folder: string) {
     this.folder = folder;
-    this.client = new Client(folder);
+    this.client = gcpClient(folder);
     this.id = createHash("sha256").update(folder).digest("hex").slice(0, 8);
   }
 

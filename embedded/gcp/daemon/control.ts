@@ -1,12 +1,9 @@
+import { type Failure, Failures } from "../../daemon/failures.ts";
+import type { Commands } from "../../daemon/server.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Instance } from "../compute/instance.ts";
 import { instanceType } from "../compute/instance.ts";
-import type { Failure } from "../failures.ts";
-import { Failures } from "../failures.ts";
 import { bucketType } from "../storage/buckets.ts";
-
-type Command = (args: readonly string[], print: (text: string) => void, signal: AbortSignal) => Promise<unknown>;
-export type Commands = Readonly<Record<string, Command>>;
 
 /** What can be done to the cloud from outside of the program, as with the console or with gcloud. */
 export function control(cloud: Cloud, stop: () => void): Commands {
@@ -76,7 +73,7 @@ export function control(cloud: Cloud, stop: () => void): Commands {
       return lists.flat().map(({ bucket: of, name, size, contentType }) => ({ bucket: of, name, size, contentType }));
     },
 
-    /** What is to fail: see `Failure`. */
+    /** What is to fail: see `Failure` and `errorOf`. */
     fail: async ([json]) => failures.write([...failures.read(), JSON.parse(json ?? "") as Failure]),
     heal: async () => failures.write([]),
   };

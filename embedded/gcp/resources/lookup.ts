@@ -1,8 +1,8 @@
+import type { Vault } from "../../daemon/vault.ts";
 import { baseName, projectNumber } from "../names.ts";
 import type { SecretVersion } from "../secretManager.ts";
 import { bucketType } from "../storage/buckets.ts";
 import type { Store } from "../store.ts";
-import type { Vault } from "../vault.ts";
 
 export const accountType = "gcp:serviceaccount/account:Account";
 export const repositoryType = "gcp:artifactregistry/repository:Repository";

@@ -3,11 +3,11 @@ import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { Vault } from "../../../embedded/daemon/vault.ts";
 import { Access, tokenOf } from "../../../embedded/gcp/iam/access.ts";
 import { allows, scopesCover } from "../../../embedded/gcp/iam/policy.ts";
 import { Store } from "../../../embedded/gcp/store.ts";
 import { Tokens } from "../../../embedded/gcp/tokens.ts";
-import { Vault } from "../../../embedded/gcp/vault.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "retrofit-access-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { errorOf, Failures, type Operation } from "../../../embedded/gcp/failures.ts";
+import { Failures, type Operation } from "../../../embedded/daemon/failures.ts";
+import { errorOf } from "../../../embedded/gcp/failures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "retrofit-failures-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { PartialFailure } from "../../../embedded/core/handler.ts";
+import { Failures } from "../../../embedded/daemon/failures.ts";
+import { Vault } from "../../../embedded/daemon/vault.ts";
 import type { Cloud } from "../../../embedded/gcp/cloud.ts";
-import { Failures } from "../../../embedded/gcp/failures.ts";
 import { KindHandler } from "../../../embedded/gcp/resources/handler.ts";
 import { kinds } from "../../../embedded/gcp/resources/kinds.ts";
 import { Store } from "../../../embedded/gcp/store.ts";
-import { Vault } from "../../../embedded/gcp/vault.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "retrofit-handler-"));
 afterAll(() => rmSync(folder, { recursive: true }));

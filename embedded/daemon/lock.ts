@@ -18,7 +18,7 @@ export function takeLock(file: string): boolean {
 /** Whether a process is a daemon of an embedded cloud: a number may be given to another process later. */
 export function isDaemon(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
-  return readText(`/proc/${pid}/cmdline`).includes("embedded/gcp/daemon/main.ts");
+  return /embedded\/\w+\/daemon\/main\.ts/.test(readText(`/proc/${pid}/cmdline`));
 }
 
 function readText(file: string): string {

@@ -1,14 +1,19 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Store } from "./store.ts";
+
+/** Where sealed bytes lie. */
+export interface Sealed {
+  sealed(name: string): string | undefined;
+  setSealed(name: string, value: string | undefined): void;
+}
 
 /** Keeps bytes encrypted at rest, and signs, with a key that lies beside the state and is readable to its owner only. */
 export class Vault {
-  readonly #store: Store;
+  readonly #store: Sealed;
   readonly #key: Buffer;
 
-  constructor(store: Store, keyFile: string) {
+  constructor(store: Sealed, keyFile: string) {
     this.#store = store;
     this.#key = keyOf(keyFile);
   }

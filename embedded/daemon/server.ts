@@ -1,27 +1,32 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Call } from "../../core/handler.ts";
-import { PartialFailure } from "../../core/handler.ts";
-import type { PlainMap } from "../../core/value.ts";
-import type { Cloud } from "../cloud.ts";
-import { functions } from "../resources/functions.ts";
-import { KindHandler } from "../resources/handler.ts";
-import { kinds } from "../resources/kinds.ts";
-import { type Commands, control } from "./control.ts";
+import { type Call, PartialFailure, type ResourceHandler } from "../core/handler.ts";
+import type { PlainMap } from "../core/value.ts";
 import type { Line, Request } from "./protocol.ts";
 
-/** Answers what the provider and the command line ask of the cloud. */
-export class DaemonServer {
-  readonly #cloud: Cloud;
+type Command = (args: readonly string[], print: (text: string) => void, signal: AbortSignal) => Promise<unknown>;
+export type Commands = Readonly<Record<string, Command>>;
+
+/** What a cloud answers. `Place` is what a provider of the program is configured with. */
+export interface Answers<Place> {
+  /** @throws where the cloud has no such type */
+  handler(type: string, place: Place): ResourceHandler;
+  /** A function of the provider. @throws where the cloud has none of that name */
+  function(token: string, args: PlainMap, place: Place, call: Call): Promise<PlainMap>;
+  /** What can be done to the cloud from outside of a program. */
+  readonly commands: Commands;
+}
+
+/** Answers what the provider and the command line ask of a cloud. */
+export class DaemonServer<Place> {
+  readonly #answers: Answers<Place>;
   readonly #secret: string;
-  readonly #commands: Commands;
   readonly #onIdle: () => void;
   #running = 0;
 
   /** @param onIdle told whenever nothing is under way any more */
-  constructor(cloud: Cloud, secret: string, stop: () => void, onIdle: () => void) {
-    this.#cloud = cloud;
+  constructor(answers: Answers<Place>, secret: string, onIdle: () => void) {
+    this.#answers = answers;
     this.#secret = secret;
-    this.#commands = control(cloud, stop);
     this.#onIdle = onIdle;
   }
 
@@ -48,7 +53,7 @@ export class DaemonServer {
     response.on("close", () => aborted.abort(new Error("interrupted")));
     this.#running++;
     try {
-      const asked = JSON.parse(await bodyOf(request)) as Request;
+      const asked = JSON.parse(await bodyOf(request)) as Request<Place>;
       write({ result: (await this.#answer(asked, aborted.signal, write)) ?? null });
     } catch (error) {
       const { message } = error as Error;
@@ -60,9 +65,9 @@ export class DaemonServer {
     }
   }
 
-  async #answer(asked: Request, signal: AbortSignal, write: (line: Line) => void): Promise<unknown> {
+  async #answer(asked: Request<Place>, signal: AbortSignal, write: (line: Line) => void): Promise<unknown> {
     if (asked.kind === "control") {
-      const command = this.#commands[asked.command];
+      const command = this.#answers.commands[asked.command];
       if (command === undefined) throw new Error(`unknown command ${asked.command}`);
       return command(asked.args, (output) => write({ output }), signal);
     }
@@ -72,14 +77,8 @@ export class DaemonServer {
       signal,
       log: (severity, message) => write({ log: [severity, message] }),
     };
-    if (asked.kind === "function") {
-      const called = functions[asked.token];
-      if (called === undefined) throw new Error(`the embedded cloud has no function ${asked.token}`);
-      return called(asked.args, { cloud: this.#cloud, place: asked.place, call });
-    }
-    const kind = kinds.find(({ type }) => type === asked.type);
-    if (kind === undefined) throw new Error(`the embedded cloud has no ${asked.type}`);
-    const handler = new KindHandler(kind, this.#cloud, asked.place);
+    if (asked.kind === "function") return this.#answers.function(asked.token, asked.args, asked.place, call);
+    const handler = this.#answers.handler(asked.type, asked.place);
     const { id = "", inputs, news = {}, outputs = {} } = asked;
     switch (asked.operation) {
       case "create":
@@ -87,11 +86,11 @@ export class DaemonServer {
       case "read":
         return handler.read(id, inputs, outputs, call);
       case "update":
-        return handler.update(id, inputs as PlainMap, news, outputs, call);
+        return handler.update?.(id, inputs as PlainMap, news, outputs, call);
       case "delete":
         return handler.delete(id, inputs ?? {}, outputs, call);
       case "importInputs":
-        return handler.importInputs({ id, outputs });
+        return handler.importInputs({ id, outputs }, call);
     }
   }
 }

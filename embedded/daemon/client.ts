@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { PartialFailure } from "../../core/handler.ts";
+import { PartialFailure } from "../core/handler.ts";
 import { isDaemon } from "./lock.ts";
 import type { Contact, Line, Request } from "./protocol.ts";
 import { sourceVersion } from "./version.ts";
@@ -20,10 +20,13 @@ export interface Listener {
 /** Speaks to the daemon of one folder. */
 export class Client {
   readonly #folder: string;
+  readonly #main: string;
   #version: string | undefined;
 
-  constructor(folder: string) {
+  /** @param main of the cloud: `embedded/<cloud>/daemon/main.ts` */
+  constructor(folder: string, main: string) {
     this.#folder = folder;
+    this.#main = main;
   }
 
   /** Whether its daemon runs. */
@@ -36,7 +39,7 @@ export class Client {
     return send(await this.#running(), asked, listener, signal);
   }
 
-  /** Ends the daemon. @param machines whether they go off, instead of going on unattended */
+  /** Ends the daemon. @param machines whether what it runs goes off, instead of going on unattended */
   async stop(machines = false): Promise<void> {
     const contact = this.#contact();
     if (contact === undefined) return;
@@ -46,7 +49,7 @@ export class Client {
 
   async #running(): Promise<Contact> {
     const contact = this.#contact();
-    this.#version ??= sourceVersion();
+    this.#version ??= sourceVersion(this.#main);
     if (contact?.version === this.#version) return contact;
     if (contact) await this.stop();
     return this.#start();
@@ -56,8 +59,10 @@ export class Client {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const log = join(this.#folder, "daemon.log");
     const output = openSync(log, "a", 0o600);
-    const main = join(import.meta.dirname, "main.ts");
-    const child = spawn(process.execPath, [main, this.#folder], { detached: true, stdio: ["ignore", output, output] });
+    const child = spawn(process.execPath, [this.#main, this.#folder], {
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
     closeSync(output);
     child.unref();
     let ended = false;

@@ -1,8 +1,7 @@
-import type { PlainMap } from "../../core/value.ts";
-import type { Place } from "../resources/kind.ts";
+import type { PlainMap } from "../core/value.ts";
 
-/** What is asked of the daemon. */
-export type Request =
+/** What is asked of a daemon. `Place` is what a provider of the program is configured with. */
+export type Request<Place = unknown> =
   | {
       readonly kind: "resource";
       readonly operation: "create" | "read" | "update" | "delete" | "importInputs";

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { takeLock } from "./lock.ts";
+import type { Contact } from "./protocol.ts";
+import { type Answers, DaemonServer } from "./server.ts";
+import { sourceVersion } from "./version.ts";
+
+/** A cloud that a daemon keeps running. */
+export interface Service<Place> {
+  /** Starts again what ran when the cloud was stopped. */
+  start(): Promise<void>;
+  /** Whether there is nothing in it that somebody made and would miss. */
+  isEmpty(): boolean;
+  /** Ends the services. What they run goes on, but nobody answers it. */
+  stop(): void;
+  /** Removes what is left of an empty cloud, its folder too. */
+  dispose(): Promise<void>;
+  /** @param stop ends the daemon */
+  answers(stop: () => void): Answers<Place>;
+}
+
+/** Milliseconds that an empty cloud waits for something to do, before and after it had something. */
+const patience = { before: 60_000, after: 3000 };
+
+/**
+ * The whole life of the process that is a cloud: `node embedded/<cloud>/daemon/main.ts <folder>`, started by whoever needs it
+ * first. Ends at once where the folder has a daemon already, and by itself when the cloud is empty.
+ */
+export function runDaemon<Place>(
+  main: string,
+  folder: string,
+  make: (log: (line: string) => void) => Service<Place>,
+): void {
+  const log = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+  // What runs depends on this process: what goes wrong in one request must not end it.
+  for (const event of ["unhandledRejection", "uncaughtException"]) {
+    process.on(event, (error: Error) => log(String(error?.stack ?? error)));
+  }
+  serve(main, folder, () => make(log)).catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
+}
+
+async function serve<Place>(main: string, folder: string, make: () => Service<Place>): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!takeLock(join(folder, "daemon.lock"))) return;
+  const cloud = make();
+  await cloud.start();
+
+  const contactFile = join(folder, "daemon.json");
+  const secret = randomBytes(24).toString("base64url");
+  let timer: NodeJS.Timeout | undefined;
+  let used = !cloud.isEmpty();
+  const stop = () => {
+    rmSync(contactFile, { force: true });
+    cloud.stop();
+    // What has been answered must still arrive.
+    setTimeout(() => process.exit(0), 100);
+  };
+  const end = async () => {
+    if (!daemon.idle || !cloud.isEmpty()) return;
+    await cloud.dispose();
+    stop();
+  };
+  const idle = () => {
+    clearTimeout(timer);
+    if (!cloud.isEmpty()) used = true;
+    else timer = setTimeout(() => void end(), used ? patience.after : patience.before);
+  };
+  const daemon = new DaemonServer(cloud.answers(stop), secret, idle);
+  const { port } = await daemon.listen();
+  const contact: Contact = { pid: process.pid, port, secret, version: sourceVersion(main) };
+  writeFileSync(contactFile, JSON.stringify(contact), { mode: 0o600 });
+  idle();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+}
