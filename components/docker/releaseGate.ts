@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../compose/model.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
-import { awaitAnswer, type Endpoint, seen } from "./endpoint.ts";
+import { awaitAnswer, seen } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import { type Awaited, awaitContainer, type Deadline, ReleaseError, startStopped } from "./release.ts";
 

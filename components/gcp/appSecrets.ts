@@ -2,7 +2,7 @@ import { Secret } from "@pulumi/gcp/secretmanager/secret.js";
 import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember.js";
 import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
-import { distinctName } from "./names.ts";
+import { distinctName } from "../names.ts";
 
 export interface AppSecretsArgs {
   /** Id of the project. */

@@ -2,7 +2,7 @@ import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamM
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
-import { distinctName } from "./names.ts";
+import { distinctName } from "../names.ts";
 
 export interface AppServiceAccountArgs {
   /** Id of the project. */

@@ -1,9 +1,9 @@
 import type { App } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
 import { namedBuckets } from "../bucketReferences.ts";
+import { openPorts } from "../openPorts.ts";
 import { bindsOf, bindVolume, type CarriedBinds, readBinds } from "./carriedBinds.ts";
 import { type ContainerVmArgs, checkedVm } from "./containerVm.ts";
-import { openPorts } from "./openPorts.ts";
 import { checkedFirewall } from "./webFirewall.ts";
 
 /** What the binds of a sound app become. @throws UserError with everything that is wrong, before anything is made */

@@ -2,8 +2,8 @@ import { Address } from "@pulumi/gcp/compute/address.js";
 import { Instance } from "@pulumi/gcp/compute/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type Problem, UserError } from "../../userError.ts";
+import { slug } from "../names.ts";
 import { regionOf } from "./dataDisk.ts";
-import { slug } from "./names.ts";
 import { dataDiskName } from "./release.ts";
 import { userData } from "./userData.ts";
 

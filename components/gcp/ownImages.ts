@@ -3,10 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { App, Build } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
 import { BuiltImage } from "../builtImage.ts";
+import { slug } from "../names.ts";
 import type { Registry } from "../registries/registry.ts";
 import type { Secrets } from "../text.ts";
 import { bindsOf, type CarriedBinds } from "./carriedBinds.ts";
-import { slug } from "./names.ts";
 
 /** What building an image takes. */
 interface Building {

@@ -49,13 +49,3 @@ export function gatewayOf(app: App, service: Service): string | undefined {
   const outside = attachmentsOf(app, service).find(({ internal }) => !internal);
   return outside && toText(networkName(outside));
 }
-
-/** Ports that are opened on the VM; those bound to a loopback address stay in it. */
-export function publishedPorts(
-  service: Service,
-): { readonly protocol: "tcp" | "udp"; readonly published: number; readonly target: number }[] {
-  if (service.networkMode !== "bridge") return [];
-  return service.ports.flatMap(({ protocol, published, target, hostIp = "" }) =>
-    published === undefined || hostIp.startsWith("127.") || hostIp === "::1" ? [] : [{ protocol, published, target }],
-  );
-}

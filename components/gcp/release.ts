@@ -1,13 +1,14 @@
 import type { App, Network, Service, Volume } from "../../compose/model.ts";
+import { speechOf } from "../endpoint.ts";
+import { hashOf } from "../names.ts";
+import { publishedPorts } from "../openPorts.ts";
+import { environmentKey, fileKey } from "../secretTexts.ts";
 import type { Files } from "./archive.ts";
 import { type BucketMount, mountBody } from "./bucketMount.ts";
 import { bindKey, bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 import { bucketsOf, containerBody, networkName } from "./containerBody.ts";
 import { placeholder, toJson, toText } from "./placeholder.ts";
-import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, publishedPorts, volumesOf } from "./placement.ts";
-import { hashOf } from "./releaseDocument.ts";
-import { environmentKey, fileKey } from "./secretTexts.ts";
-import { speechOf } from "./speech.ts";
+import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, volumesOf } from "./placement.ts";
 import { unit } from "./unit.ts";
 import { machineFile } from "./userData.ts";
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../../userError.ts";
+import { hashOf } from "../names.ts";
 import { archiveOf, type Files, sortedFiles } from "./archive.ts";
 
 /** What the machine's metadata say of a release. */
@@ -28,14 +28,4 @@ export async function releaseDocument(files: Files): Promise<ReleaseDocument> {
     ]);
   }
   return { id, text };
-}
-
-/** 12 hexadecimal digits that tell one sequence of parts from any other. */
-export function hashOf(parts: readonly (string | Buffer)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) {
-    const bytes = Buffer.from(part);
-    hash.update(`${bytes.length}:`).update(bytes);
-  }
-  return hash.digest("hex").slice(0, 12);
 }

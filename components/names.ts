@@ -1,6 +1,6 @@
-import { hashOf } from "./releaseDocument.ts";
+import { createHash } from "node:crypto";
 
-/** Text as part of a Google Cloud name: lower-case letters, digits and hyphens, beginning with a letter. */
+/** Text as part of a cloud's name: lower-case letters, digits and hyphens, beginning with a letter. */
 export function slug(text: string): string {
   const plain = text
     .toLowerCase()
@@ -14,4 +14,14 @@ export function distinctName(text: string, longest: number): string {
   return `${slug(text)
     .slice(0, longest - 8)
     .replace(/-$/, "")}-${hashOf([text]).slice(0, 7)}`;
+}
+
+/** 12 hexadecimal digits that tell one sequence of parts from any other. */
+export function hashOf(parts: readonly (string | Buffer)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    const bytes = Buffer.from(part);
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest("hex").slice(0, 12);
 }

@@ -1,20 +1,28 @@
-import type { App } from "../../compose/model.ts";
-import { publishedPorts } from "./placement.ts";
+import type { App, Service } from "../compose/model.ts";
+
+/** A port that is published on a host. */
+export interface PublishedPort {
+  readonly protocol: "tcp" | "udp";
+  /** Port of the host. */
+  readonly published: number;
+  /** Port in the container. */
+  readonly target: number;
+}
 
 export interface OpenedPort {
   readonly service: string;
   readonly protocol: "tcp" | "udp";
-  /** Port of the VM. */
+  /** Port under which the world reaches it. */
   readonly port: number;
   /** Port in the container. */
   readonly target: number;
 }
 
-/** What the world may reach: published 80 and 443, and what `expose` lists. */
+/** What the world may reach on a cloud: published 80 and 443, and what `expose` lists. */
 export function openPorts(app: App): OpenedPort[] {
   const open = new Set([80, 443, ...(app.expose ?? [])]);
   return [...app.services.values()].flatMap((service) => {
-    // Which ports a service takes on the VM's own network nobody says.
+    // Which ports a service takes on the host's own network nobody says.
     if (service.networkMode === "host") {
       return [...open].map((port) => ({ service: service.name, protocol: "tcp" as const, port, target: port }));
     }
@@ -22,6 +30,14 @@ export function openPorts(app: App): OpenedPort[] {
       .filter(({ published }) => open.has(published))
       .map(({ protocol, published, target }) => ({ service: service.name, protocol, port: published, target }));
   });
+}
+
+/** Ports that a cloud's host publishes; those bound to a loopback address stay in it. */
+export function publishedPorts(service: Service): PublishedPort[] {
+  if (service.networkMode !== "bridge") return [];
+  return service.ports.flatMap(({ protocol, published, target, hostIp = "" }) =>
+    published === undefined || hostIp.startsWith("127.") || hostIp === "::1" ? [] : [{ protocol, published, target }],
+  );
 }
 
 /** Ports for which the compose file leaves the number on the host to the engine. */

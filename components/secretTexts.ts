@@ -1,4 +1,4 @@
-import type { App, SecretText, Text } from "../../compose/model.ts";
+import type { App, SecretText, Text } from "../compose/model.ts";
 
 /** Key of the secret that an environment variable of a service is. */
 export function environmentKey(service: string, variable: string): string {

@@ -1,7 +1,8 @@
 import { createServer as createHttp } from "node:http";
 import { createServer as createTcp, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { awaitAnswer, type Endpoint, mainEndpoint, seen, urlOf } from "../../../components/docker/endpoint.ts";
+import { awaitAnswer, seen } from "../../../components/docker/answer.ts";
+import { type Endpoint, mainEndpoint, urlOf } from "../../../components/endpoint.ts";
 import { freePort } from "../../support/stack.ts";
 
 const servers: Server[] = [];

@@ -1,41 +1,11 @@
 import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Endpoint, type Scheme, schemeOf, speechOf, urlOf } from "../endpoint.ts";
 import { type Deadline, ReleaseError } from "./release.ts";
-
-/** A published TCP port of a service. */
-export interface Endpoint {
-  readonly service: string;
-  /** Address that answers from this machine. */
-  readonly host: string;
-  readonly port: number;
-  /** Port in the container, which tells what the protocol is likely to be. */
-  readonly target: number;
-  /** What it has been seen to speak. @default what its port usually does */
-  readonly scheme?: Scheme;
-}
-
-type Scheme = "http" | "https";
-
-/** Ports that by convention speak TLS or HTTP; any other may speak a protocol of its own. */
-const tlsPorts = new Set([443, 8443]);
-const httpPorts = new Set([80, 3000, 5000, 8000, 8080, 8888]);
 
 /** Seconds that an answer may take. */
 const patience = 10;
-
-export function urlOf(endpoint: Endpoint): string {
-  const { host, port } = endpoint;
-  const scheme = schemeOf(endpoint);
-  const usual = scheme === "https" ? 443 : 80;
-  return `${scheme}://${host.includes(":") ? `[${host}]` : host}${port === usual ? "" : `:${port}`}/`;
-}
-
-/** The endpoint that a person would open: TLS first, then plain HTTP, then whatever is published. */
-export function mainEndpoint(endpoints: readonly Endpoint[]): Endpoint | undefined {
-  const rank = ({ target }: Endpoint) => (tlsPorts.has(target) ? 0 : httpPorts.has(target) ? 1 : 2);
-  return [...endpoints].sort((a, b) => rank(a) - rank(b) || a.target - b.target)[0];
-}
 
 /**
  * Wait until a port answers below 500, if HTTP is what it speaks.
@@ -58,10 +28,6 @@ export async function seen(endpoint: Endpoint): Promise<Endpoint> {
   return fault === undefined ? { ...endpoint, scheme } : endpoint;
 }
 
-function schemeOf({ scheme, target }: Endpoint): Scheme {
-  return scheme ?? (tlsPorts.has(target) ? "https" : "http");
-}
-
 /** Asks by the likely scheme, then by the other. */
 async function probe(endpoint: Endpoint): Promise<{ readonly scheme?: Scheme; readonly fault?: string }> {
   const likely = schemeOf(endpoint);
@@ -71,8 +37,7 @@ async function probe(endpoint: Endpoint): Promise<{ readonly scheme?: Scheme; re
   const other = likely === "http" ? "https" : "http";
   const second = await ask(endpoint, other);
   if (second.status !== undefined) return judged(other, second.status);
-  const speaksHttp = tlsPorts.has(endpoint.target) || httpPorts.has(endpoint.target);
-  return speaksHttp ? { fault: first.error.message } : {};
+  return speechOf(endpoint.target) === "any" ? {} : { fault: first.error.message };
 }
 
 function judged(scheme: Scheme, status: number) {
