@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { containerOf, docker, freePort, type Outcome, root, TestStack } from "./stack.ts";
+import { copySources, replaceInFile } from "./sources.ts";
+import { containerOf, docker, freePort, type Outcome, TestStack } from "./stack.ts";
 
 /** An app of docker/ on a stack of its own, from a copy of its sources, so that a test may change them. */
 export class DeployedApp {
@@ -54,23 +51,10 @@ export class DeployedApp {
 
   /** Replace a text in a file of the copy. @throws when the file does not have it */
   async edit(file: string, before: string, after: string): Promise<void> {
-    const path = join(this.folder, file);
-    const text = await readFile(path, "utf8");
-    if (!text.includes(before)) throw new Error(`${file} does not have ${before}`);
-    await writeFile(path, text.replace(before, after));
+    await replaceInFile(join(this.folder, file), before, after);
   }
 
   remove(): Promise<void> {
     return this.stack.remove();
-  }
-}
-
-/** Copies a folder without what an earlier deployment has left in it; all of it where the sources came without git. */
-async function copySources(from: string, to: string): Promise<void> {
-  const git = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", from];
-  const listed = await promisify(execFile)("git", git, { cwd: root }).catch(() => undefined);
-  if (listed === undefined) return cp(join(root, from), to, { recursive: true });
-  for (const file of listed.stdout.split("\0").filter((each) => each !== "" && existsSync(join(root, each)))) {
-    await cp(join(root, file), join(to, file.slice(from.length + 1)), { recursive: true });
   }
 }

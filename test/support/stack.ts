@@ -46,10 +46,17 @@ export class TestStack {
     this.#place = place;
   }
 
-  /** @param config by key without namespace, such as `{ app: "hello-world", environment: { HTTP_PORT: 8080 } }` */
+  /**
+   * @param config by key, such as `{ app: "hello-world", "gcp:project": "shop", environment: { HTTP_PORT: 8080 } }`; those
+   * without a namespace are the program's own
+   */
   static async create(config: Readonly<Record<string, unknown>>, place = here): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), "retrofit-test-"));
-    const providers = await attachProviders({ root, env: { ...process.env, ...place.environment } });
+    const providers = await attachProviders({
+      root,
+      env: { ...process.env, ...place.environment, RETROFIT_CLOUD_FOLDER: join(folder, "cloud") },
+      clouds: config.embedded === true ? [String(config.target)] : [],
+    });
     const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, providers, place);
     await stack.configure(config);
     await stack.cli("stack", "init", stack.name);
@@ -60,7 +67,7 @@ export class TestStack {
   /** Replace the plain configuration; secrets set before are gone. */
   async configure(config: Readonly<Record<string, unknown>>): Promise<void> {
     const whole = { target: "docker", builder: "retrofit", ...config };
-    const keys = Object.entries(whole).map(([key, value]) => [`retrofit:${key}`, value]);
+    const keys = Object.entries(whole).map(([key, value]) => [key.includes(":") ? key : `retrofit:${key}`, value]);
     // JSON is YAML.
     await writeFile(this.configFile, JSON.stringify({ config: Object.fromEntries(keys) }));
   }
@@ -68,6 +75,11 @@ export class TestStack {
   /** Set one secret, such as `secrets.DBPASS`. */
   async secret(path: string, value: string): Promise<void> {
     await this.cli("config", "set", "--path", "--secret", `retrofit:${path}`, value, "--config-file", this.configFile);
+  }
+
+  /** Where the embedded cloud of this stack alone keeps everything. */
+  get cloudFolder(): string {
+    return join(this.folder, "cloud");
   }
 
   get configFile(): string {
@@ -125,6 +137,7 @@ export class TestStack {
     return {
       ...pulumiEnvironment({ root }),
       ...this.#providers.env,
+      RETROFIT_CLOUD_FOLDER: this.cloudFolder,
       ...this.#place.environment,
       PULUMI_BACKEND_URL: `file://${this.folder}`,
       PULUMI_CONFIG_PASSPHRASE: "test",

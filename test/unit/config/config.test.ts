@@ -33,13 +33,13 @@ describe("readConfig", () => {
       app: join(root, "docker/flask-upload-demo/nginx"),
       environment: {},
       secretNames: [],
-      bind: "127.0.0.1",
-      registry: { host: "127.0.0.1:5050", path: "" },
-      login: undefined,
-      tag: undefined,
+      docker: { bind: "127.0.0.1", keepVolumes: false },
+      registry: { location: undefined, login: undefined, tag: undefined },
       builder: undefined,
       images: {},
-      keepVolumes: false,
+      release: undefined,
+      embedded: false,
+      mirror: undefined,
       timeout: 180,
       extension: { services: {}, volumes: {}, expose: [] },
     });
@@ -74,12 +74,12 @@ describe("readConfig", () => {
       "retrofit:tag": "v1.2",
     };
     const config = read({ ...app, ...values }, ["retrofit:registryPassword"]);
-    expect(config).toMatchObject({
-      registry: { host: "docker.io", path: "ada" },
+    expect(config.registry).toMatchObject({
+      location: { host: "docker.io", path: "ada" },
       login: { username: "ada" },
       tag: "v1.2",
     });
-    const password = config.login?.password as pulumi.Output<string>;
+    const password = config.registry.login?.password as pulumi.Output<string>;
     expect(await pulumi.isSecret(password)).toBe(true);
     expect(await new Promise((resolve) => password.apply(resolve))).toBe("p1");
   });
@@ -111,7 +111,7 @@ describe("readConfig", () => {
     [
       "an unknown target",
       { "retrofit:target": "azure" },
-      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker.',
+      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp.',
     ],
     [
       "an address that is none",
@@ -141,12 +141,12 @@ describe("readConfig", () => {
     [
       "a time-out of nothing",
       { "retrofit:timeout": "0" },
-      "Pulumi.test.yaml: retrofit:timeout: 0 is not a whole number of seconds above 0. Give at least 1.",
+      "Pulumi.test.yaml: retrofit:timeout: 0 is not a whole number of seconds from 1 upwards. Give at least 1.",
     ],
     [
       "a time-out in words",
       { "retrofit:timeout": "soon" },
-      "Pulumi.test.yaml: retrofit:timeout: soon is not a whole number of seconds above 0. Give at least 1.",
+      "Pulumi.test.yaml: retrofit:timeout: soon is not a whole number of seconds from 1 upwards. Give at least 1.",
     ],
     [
       "keepVolumes that is no boolean",
@@ -191,8 +191,8 @@ describe("readConfig", () => {
     [
       "several at once, all of them",
       { "retrofit:target": "azure", "retrofit:timeout": "-1" },
-      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker.\n' +
-        "Pulumi.test.yaml: retrofit:timeout: -1 is not a whole number of seconds above 0. Give at least 1.",
+      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp.\n' +
+        "Pulumi.test.yaml: retrofit:timeout: -1 is not a whole number of seconds from 1 upwards. Give at least 1.",
     ],
   ])("refuses %s", (_, values, message) => {
     const whole = "retrofit:app" in values || Object.keys(values).length === 0 ? values : { ...app, ...values };

@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { copySources, replaceInFile } from "./sources.ts";
+import { type Outcome, root, TestStack } from "./stack.ts";
+
+const run = promisify(execFile);
+
+/** An app of docker/ on a VM of an embedded Google Cloud of its own, from a copy of its sources. */
+export class GcpApp {
+  readonly stack: TestStack;
+  /** The copy of the app's folder. */
+  readonly folder: string;
+  /** Id of the project. */
+  readonly project: string;
+  readonly #config: Readonly<Record<string, unknown>>;
+
+  private constructor(stack: TestStack, folder: string, project: string, config: Readonly<Record<string, unknown>>) {
+    this.stack = stack;
+    this.folder = folder;
+    this.project = project;
+    this.#config = { app: folder, ...config };
+  }
+
+  /**
+   * @param app folder below docker/, of which all is copied
+   * @param config beside target, project, zone and HTTP_PORT; `app` is below the copy
+   */
+  static async prepare(app: string, config: Readonly<Record<string, unknown>> = {}): Promise<GcpApp> {
+    const project = `test-${process.pid}`;
+    const cloud = { target: "gcp", embedded: true, "gcp:project": project, "gcp:zone": "us-east1-b" };
+    const stack = await TestStack.create({ ...cloud, app: "" });
+    const folder = join(stack.folder, "app");
+    await copySources(join("docker", app), folder);
+    const { app: variant = "", environment = {}, ...rest } = config;
+    const deployed = new GcpApp(stack, folder, project, {
+      ...cloud,
+      app: join(folder, variant as string),
+      environment: { HTTP_PORT: 80, ...(environment as object) },
+      // What a test leaves in buckets and disks is nobody's.
+      destroyContent: true,
+      ...rest,
+    });
+    await deployed.configure();
+    return deployed;
+  }
+
+  /** Go back to the configuration of the start, with something more. */
+  configure(more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return this.stack.configure({ ...this.#config, ...more });
+  }
+
+  /** @throws with all that was said when it fails */
+  async up(...options: string[]): Promise<Outcome> {
+    const outcome = await this.stack.up(...options);
+    if (!outcome.ok) throw new Error(outcome.messages);
+    return outcome;
+  }
+
+  /** Address of its plain HTTP port, without a slash at the end. */
+  async http(): Promise<string> {
+    const { address } = (await this.stack.outputs()) as { address: string };
+    return `http://${address}`;
+  }
+
+  /** Replace a text in a file of the copy. @throws when the file does not have it */
+  edit(file: string, before: string, after: string): Promise<void> {
+    return replaceInFile(join(this.folder, file), before, after);
+  }
+
+  /** What the command line of the embedded cloud prints: `kill`, `objects`, `logs`, `fail`, ... */
+  async cloud(...args: string[]): Promise<string> {
+    const { stdout } = await run("node", [join(root, "embedded/gcp/cli.ts"), ...args], {
+      env: this.stack.environment,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  /** Runs a script in the VM and gives its output. @throws with all that it said when it fails */
+  async inside(script: string): Promise<string> {
+    const { stdout } = await run("docker", ["exec", await this.machine(), "bash", "-c", script], {
+      maxBuffer: 64 * 1024 * 1024,
+    }).catch((error: { stdout: string; stderr: string }) => {
+      throw new Error(`${script}\n${error.stdout}${error.stderr}`);
+    });
+    return stdout.trimEnd();
+  }
+
+  /** The container that is the VM. */
+  async machine(): Promise<string> {
+    const [, container = ""] = /docker exec -it (\w+)/.exec(await this.cloud("status")) ?? [];
+    return container;
+  }
+
+  /** Destroys it, and the embedded cloud with it. */
+  async remove(): Promise<void> {
+    await this.stack.remove();
+  }
+}
