@@ -89,7 +89,7 @@ export class GcpApp {
 
   /** The container that is the VM. */
   async machine(): Promise<string> {
-    const [, container = ""] = /docker exec -it (\w+)/.exec(await this.cloud("status")) ?? [];
+    const [, container = ""] = /docker exec -it (\S+)/.exec(await this.cloud("status")) ?? [];
     return container;
   }
 
