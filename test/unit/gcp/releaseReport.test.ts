@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { withRelease } from "../../../components/gcp/knownReleases.ts";
 import { awaitRelease, parseReport } from "../../../components/gcp/releaseReport.ts";
+import { withRelease } from "../../../components/knownReleases.ts";
 
 /** What a VM says at one look after the other; the last for ever. */
 function says(...texts: (string | Error)[]) {
