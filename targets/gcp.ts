@@ -37,6 +37,8 @@ export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
     attempt: config.attempt,
     ready,
   });
+  // Here, so that a release that fails ends the program with its own message and leaves the last outputs standing.
+  await deployment.released();
   return {
     url: deployment.url.apply((url) => url ?? null),
     endpoints: deployment.endpoints,

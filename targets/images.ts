@@ -22,9 +22,9 @@ export async function imagesOf(app: App, registry: Registry, config: CommonConfi
 
 async function imagesOfRelease(release: string, file: string): Promise<Readonly<Record<string, string>>> {
   const known = await knownReleases(pulumi.getStack());
-  const images = known[release];
-  if (images !== undefined) return images;
-  const ids = Object.keys(known);
+  const found = known.find(({ id }) => id === release);
+  if (found !== undefined) return found.images;
+  const ids = known.map(({ id }) => id);
   const mend =
     ids.length === 0
       ? "Name images in retrofit:images instead: this stack has deployed no release that can be named"

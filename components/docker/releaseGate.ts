@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../compose/model.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { awaitAnswer, seen } from "./answer.ts";
 import type { Engine } from "./engine.ts";
@@ -159,8 +160,4 @@ function tell({ message, printed }: ReleaseError, secrets: readonly string[]): s
   if (printed === "") return `${message}\nIt printed nothing.`;
   const shown = secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "[secret]"), printed);
   return `${message}\nThe last it printed:\n${shown.replace(/^/gm, "    ")}`;
-}
-
-function resolved<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply((value) => resolve(value as T)));
 }

@@ -3,10 +3,11 @@ import type { App, Volume } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
 import { namedBuckets, withBucketNames } from "../bucketReferences.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "../endpoint.ts";
-import { type KnownReleases, knownReleases, withRelease } from "../knownReleases.ts";
+import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { slug } from "../names.ts";
 import { openPorts, portsWithoutNumber } from "../openPorts.ts";
 import type { Registry, RegistryCredentials } from "../registries/registry.ts";
+import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { secretTexts } from "../secretTexts.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
@@ -67,7 +68,7 @@ const bootTime = 420;
 
 /** An app on one VM with Container-Optimized OS: its uploads in a bucket, its data on a disk, its address static. */
 export class Deployment extends pulumi.ComponentResource {
-  /** Where to open the app; known once this release serves. Undefined where nothing is open to the world. */
+  /** Where to open the app. Undefined where nothing is open to the world. */
   readonly url: pulumi.Output<string | undefined>;
   /** Every port open to the world, by `service:port`. */
   readonly endpoints: pulumi.Output<Record<string, string>>;
@@ -75,8 +76,10 @@ export class Deployment extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
   /** Name of the bucket of each volume that has one. */
   readonly buckets: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Images by service of this release and those before it, the newest first. */
-  readonly releases: pulumi.Output<KnownReleases>;
+  /** This release and those before it, the newest first. */
+  readonly releases: pulumi.Output<KnownRelease[]>;
+  /** Resolves once the VM has released, in a preview at once. @throws RunError when it has not */
+  readonly released: () => Promise<void>;
 
   readonly #name: string;
   readonly #args: DeploymentArgs;
@@ -133,8 +136,8 @@ export class Deployment extends pulumi.ComponentResource {
 
     this.address = vm.address;
     this.buckets = Object.fromEntries(Object.entries(buckets).map(([volume, { bucketName }]) => [volume, bucketName]));
-    const released = this.#await(vm, document.id);
-    const endpoints = pulumi.all([vm.address, released]).apply(([address]) => endpointsOf(app, address));
+    this.released = () => this.#await(vm, document.id);
+    const endpoints = vm.address.apply((address) => endpointsOf(app, address));
     this.url = endpoints.apply((all) => {
       const main = mainEndpoint(all);
       return main === undefined ? undefined : urlOf(main);
@@ -142,7 +145,7 @@ export class Deployment extends pulumi.ComponentResource {
     this.endpoints = endpoints.apply((all) =>
       Object.fromEntries(all.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)])),
     );
-    this.releases = this.#listReleases(document.id, released);
+    this.releases = this.#listReleases(document.id);
     this.registerOutputs({
       url: this.url,
       endpoints: this.endpoints,
@@ -243,26 +246,24 @@ export class Deployment extends pulumi.ComponentResource {
     return { id: document.apply(({ id }) => id), text: document.apply(({ text }) => text) };
   }
 
-  /** Resolves once the VM has released; at once in a preview. */
-  #await(vm: ContainerVm, id: pulumi.Output<string>): pulumi.Output<void> {
+  async #await(vm: ContainerVm, id: pulumi.Output<string>): Promise<void> {
+    if (pulumi.runtime.isDryRun()) return;
     const { app, project, zone, images, secrets, timeout = 300 } = this.#args;
-    const known = pulumi.all([vm.instanceName, id, pulumi.output(referencesOf(images)), secretValues(app, secrets)]);
-    const waited = known.apply(async ([instance, release, references, hidden]) => {
-      if (pulumi.runtime.isDryRun()) return;
-      const read = reader({ project, zone, instance });
-      const failure = await awaitRelease(release, read, timeout + bootTime, teller(vm));
-      if (failure === undefined) return;
-      const shown = hidden.reduce((text, value) => text.replaceAll(value, "[secret]"), failure);
-      const hint = rollbackHint(references, await lastRelease(pulumi.getStack()));
-      throw new pulumi.RunError(`The release did not come up: ${shown}${hint}`);
-    });
-    return pulumi.unsecret(waited);
+    const [instance, release] = await resolved(pulumi.all([vm.instanceName, id]));
+    const read = reader({ project, zone, instance });
+    const failure = await awaitRelease(release, read, timeout + bootTime, teller(vm));
+    if (failure === undefined) return;
+    const hidden = await resolved(secretValues(app, secrets));
+    const shown = hidden.reduce((text, value) => text.replaceAll(value, "[secret]"), failure);
+    const references = await resolved(pulumi.output(referencesOf(images)));
+    const hint = rollbackHint(references, await lastRelease(pulumi.getStack()));
+    throw new pulumi.RunError(`The release did not come up: ${shown}${hint}`);
   }
 
-  #listReleases(id: pulumi.Output<string>, released: pulumi.Output<void>): pulumi.Output<KnownReleases> {
+  #listReleases(id: pulumi.Output<string>): pulumi.Output<KnownRelease[]> {
     return pulumi
-      .all([id, pulumi.output(referencesOf(this.#args.images)), released])
-      .apply(async ([release, images]) => withRelease(await knownReleases(pulumi.getStack()), release, images));
+      .all([id, pulumi.output(referencesOf(this.#args.images))])
+      .apply(async ([release, images]) => withRelease(await knownReleases(pulumi.getStack()), { id: release, images }));
   }
 }
 

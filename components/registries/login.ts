@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { cli, UserError } from "../../userError.ts";
+import { resolved } from "../resolved.ts";
 import { dockerHubHost } from "./location.ts";
 import { checkLogin } from "./loginCheck.ts";
 import type { Login } from "./registry.ts";
@@ -12,7 +13,7 @@ import type { Login } from "./registry.ts";
  * @throws UserError when the registry refuses the login
  */
 export async function proveLogin(host: string, login: Login | undefined, file: string): Promise<void> {
-  const known = login && { username: login.username, password: await plain(login.password) };
+  const known = login && { username: login.username, password: await resolved(login.password) };
   const verdict = await checkLogin(host, known);
   if (verdict.kind === "unknown") {
     await pulumi.log.warn(
@@ -29,10 +30,4 @@ export async function proveLogin(host: string, login: Login | undefined, file: s
       mend: `Set the right one: ${cli} config set --secret retrofit:registryPassword`,
     },
   ]);
-}
-
-function plain(output: pulumi.Output<string>): Promise<string> {
-  return new Promise((resolve) => {
-    output.apply(resolve);
-  });
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { awaitRelease, parseReport } from "../../../components/gcp/releaseReport.ts";
-import { withRelease } from "../../../components/knownReleases.ts";
 
 /** What a VM says at one look after the other; the last for ever. */
 function says(...texts: (string | Error)[]) {
@@ -61,11 +60,4 @@ describe("awaitRelease", () => {
 it("takes no other text for a report", () => {
   expect(parseReport("")).toBeUndefined();
   expect(parseReport("abc1 done 1\n")).toBeUndefined();
-});
-
-it("keeps the last ten releases, each once, the newest first", () => {
-  const ids = Array.from({ length: 12 }, (_, index) => `a${index}`);
-  const known = ids.reduce((all, id) => withRelease(all, id, { web: id }), {});
-  expect(Object.keys(known)).toEqual(ids.slice(2).reverse());
-  expect(Object.keys(withRelease(known, "a5", { web: "a5" }))[0]).toBe("a5");
 });
