@@ -11,12 +11,7 @@ try {
   const ours: Run[] = [];
   const theirs: Run[] = [];
   for (let i = 0; i <= runs; i++) {
-    const a = await measure(
-      "node",
-      ["tools/pulumi.mjs", "preview", "--stack", demo.stack.name, "--config-file", demo.stack.configFile],
-      demo.environment,
-      root,
-    );
+    const a = await demo.preview();
     const b = await measure("pulumi", ["preview"], empty.env, empty.folder);
     if (a.code !== 0 || b.code !== 0) throw new Error(`a preview failed: ${a.code}, ${b.code}`);
     // The first of each fills the caches.

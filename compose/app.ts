@@ -6,7 +6,7 @@ import { checkExtension, checkExtensionPlaces, mergeExtensions } from "./extensi
 import type { App, Build, Extension, Finding, Service } from "./model.ts";
 import { checkAddresses, toNetworks } from "./network.ts";
 import { checkPublishedPorts, warnOfClosedPorts } from "./port.ts";
-import type { FileKind, Reading, Target } from "./reading.ts";
+import type { FileKind, LaunchType, Reading, Target } from "./reading.ts";
 import { inOrder, type Places, Report } from "./report.ts";
 import { checkSecretPlaces } from "./secretPlaces.ts";
 import { toService } from "./service.ts";
@@ -26,6 +26,8 @@ export interface AppInput {
   /** The same from the stack's configuration, which wins. */
   readonly configured?: Extension;
   readonly target: Target;
+  /** For the target aws. @default "fargate" */
+  readonly launchType?: LaunchType;
   readonly places: Places;
   readonly kindOf: (path: string) => FileKind;
   /** Files and variables that compose secrets and configs name. */
@@ -43,7 +45,7 @@ export interface AppInput {
  * @throws UserError with all that cannot be deployed.
  */
 export function toApp(input: AppInput): App {
-  const { file, canonical, raw, target, kindOf, known = {}, privateNames = new Set() } = input;
+  const { file, canonical, raw, target, launchType, kindOf, known = {}, privateNames = new Set() } = input;
   const report = new Report(input.places);
   const extension = mergeExtensions(
     checkExtension(input.written, canonical, "x-retrofit", report),
@@ -51,6 +53,7 @@ export function toApp(input: AppInput): App {
   );
   const reading: Reading = {
     target,
+    ...(launchType ? { launchType } : {}),
     raw,
     report,
     extension,

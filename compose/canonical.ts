@@ -33,6 +33,7 @@ export interface CanonicalService {
   readonly devices?: readonly { readonly source: string; readonly target: string; readonly permissions?: string }[];
   readonly entrypoint?: readonly string[] | null;
   readonly environment?: Readonly<Record<string, string | null>>;
+  readonly expose?: readonly string[];
   readonly extra_hosts?: readonly string[];
   readonly group_add?: readonly string[];
   readonly healthcheck?: {

@@ -103,7 +103,7 @@ class Checker {
 
   private service(value: unknown, path: Path): ServiceExtension {
     const fields = this.object(value, path);
-    this.noOthers(fields, ["job", "binds", "environment"], path);
+    this.noOthers(fields, ["job", "expose", "binds", "environment"], path);
     const binds = this.object(fields.binds, [...path, "binds"]);
     const mounted = this.canonical.services?.[String(path[1])]?.volumes ?? [];
     for (const [target, becomes] of Object.entries(binds)) {
@@ -131,6 +131,7 @@ class Checker {
     const job = this.valid(flag, fields.job, [...path, "job"]);
     return {
       ...(job === undefined ? {} : { job: job as boolean }),
+      ...(fields.expose === undefined ? {} : { expose: this.ports(fields.expose, [...path, "expose"]) }),
       binds: binds as NonNullable<ServiceExtension["binds"]>,
       environment: environment as NonNullable<ServiceExtension["environment"]>,
     };
@@ -169,6 +170,12 @@ class Checker {
       );
       return false;
     });
+  }
+
+  private ports(value: unknown, path: Path): number[] {
+    if (Array.isArray(value) && value.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) return value;
+    this.problem(path, "is not a list of port numbers", "Give the ports on which the others reach it, as in [5432]");
+    return [];
   }
 
   private named<T>(

@@ -53,6 +53,8 @@ export interface Service {
   readonly hostname?: string;
   readonly extraHosts: readonly { readonly host: string; readonly ip: string }[];
   readonly ports: readonly Port[];
+  /** TCP ports on which the others reach it, for targets that must know them. @default none */
+  readonly exposed?: readonly number[];
   readonly mounts: readonly Mount[];
   /** Compose secrets and configs: files put into the container. */
   readonly files: readonly File[];
@@ -223,6 +225,8 @@ export interface Extension {
 
 export interface ServiceExtension {
   readonly job?: boolean;
+  /** Added to the service's own `expose`: ports on which the others reach it, for targets that must know them. */
+  readonly expose?: readonly number[];
   /** By path in the container: what becomes of a writable bind on the clouds. */
   readonly binds?: Readonly<Record<string, "disk" | "drop">>;
   /** Added to the service's environment, and winning over it. */

@@ -31,6 +31,38 @@ export function toPorts(service: string, ports: readonly CanonicalPort[], { repo
   });
 }
 
+/** The TCP ports of `expose`, and those that the extension adds. */
+export function toExposed(
+  service: string,
+  expose: readonly string[],
+  { report, extension }: Reading,
+): readonly number[] | undefined {
+  const added = extension.services?.[service]?.expose ?? [];
+  const written = expose.flatMap((text, index) => {
+    const [, first = "", last = first, protocol = "tcp"] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? [];
+    const ports = portsBetween(Number(first), Number(last));
+    if (ports === undefined) {
+      report.problem(
+        ["services", service, "expose", index],
+        `is ${text}`,
+        "Give a port from 1 to 65535, or a short range",
+      );
+      return [];
+    }
+    return protocol === "tcp" ? ports : [];
+  });
+  const all = [...new Set([...written, ...added])].sort((a, b) => a - b);
+  return all.length === 0 ? undefined : all;
+}
+
+/** As many as a target can name one by one. */
+const longestRange = 100;
+
+function portsBetween(first: number, last: number): number[] | undefined {
+  if (!inRange(first) || !inRange(last) || last < first || last - first >= longestRange) return undefined;
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
 /** Tells which published ports stay closed on a cloud: all but 80 and 443 and those listed. */
 export function warnOfClosedPorts(services: Iterable<Service>, { target, extension, report }: Reading): void {
   if (target === "docker") return;

@@ -11,7 +11,7 @@ import { type Content, contentFiles, contentVariables } from "./contents.ts";
 import { findEncrypted, withDecrypted } from "./encryptedEnvFiles.ts";
 import { composeFiles, projectFolder } from "./files.ts";
 import type { App, Extension } from "./model.ts";
-import type { FileKind, Target } from "./reading.ts";
+import type { FileKind, LaunchType, Target } from "./reading.ts";
 import { placeholder } from "./secretText.ts";
 import { decrypt, sopsFormat } from "./sops.ts";
 import { Sources } from "./source.ts";
@@ -21,6 +21,8 @@ export interface ReadOptions {
   /** A folder with a compose file, or the file itself. */
   readonly file: string;
   readonly target: Target;
+  /** For the target aws. @default "fargate" */
+  readonly launchType?: LaunchType;
   /**
    * Public variables for interpolation. Beside them only `.env`, HOME and PWD count: the surroundings of the process have no influence, so
    * that the same configuration gives the same app everywhere.
@@ -98,6 +100,7 @@ export async function readApp(options: ReadOptions): Promise<App> {
     written,
     configured: options.extension,
     target: options.target,
+    launchType: options.launchType,
     places: sources,
     kindOf,
     contents: {

@@ -5,12 +5,17 @@ import type { Report } from "./report.ts";
 /** Where an app is deployed to. */
 export type Target = "docker" | "gcp" | "aws";
 
+/** What runs the containers of the target aws. */
+export type LaunchType = "fargate" | "ec2";
+
 /** What a file on the host is. */
 export type FileKind = "file" | "folder" | "other" | "absent";
 
 /** What every part of the reader needs beside its own piece of the file. */
 export interface Reading {
   readonly target: Target;
+  /** For the target aws. @default "fargate" */
+  readonly launchType?: LaunchType;
   readonly raw: Raw;
   readonly report: Report;
   readonly extension: Extension;

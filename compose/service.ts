@@ -5,7 +5,7 @@ import { toFiles } from "./file.ts";
 import { toHealthcheck } from "./healthcheck.ts";
 import type { Condition, ImageSource, Resources, Restart, Service } from "./model.ts";
 import { toMounts } from "./mount.ts";
-import { toPorts } from "./port.ts";
+import { toExposed, toPorts } from "./port.ts";
 import type { Reading } from "./reading.ts";
 import { secretsIn } from "./secretText.ts";
 import { toBytes, toSeconds } from "./units.ts";
@@ -36,6 +36,7 @@ export function toService(name: string, service: CanonicalService, reading: Read
   const networkMode = toNetworkMode(name, service, reading);
   const healthcheck = service.healthcheck && toHealthcheck(name, service.healthcheck, reading);
   const grace = service.stop_grace_period === undefined ? undefined : toSeconds(service.stop_grace_period);
+  const exposed = toExposed(name, service.expose ?? [], reading);
   const shmSize = service.shm_size === undefined ? undefined : toBytes(service.shm_size);
   return {
     name,
@@ -48,6 +49,7 @@ export function toService(name: string, service: CanonicalService, reading: Read
     ...(hostname ? { hostname } : {}),
     extraHosts: (service.extra_hosts ?? []).map(toExtraHost),
     ports: networkMode === "bridge" ? toPorts(name, service.ports ?? [], reading) : [],
+    ...(exposed === undefined ? {} : { exposed }),
     mounts: toMounts(name, service, reading),
     files: toFiles(name, service, reading),
     dependsOn: Object.fromEntries(

@@ -1,11 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Target } from "./reading.ts";
-import type { Row, Support } from "./support/row.ts";
-import { supportTable } from "./support/table.ts";
+import type { Platform, Row, Support } from "./support/row.ts";
+import { platformNames, supportTable } from "./support/table.ts";
 
-const TARGETS: readonly Target[] = ["docker", "gcp", "aws"];
+const PLATFORMS: readonly Platform[] = ["docker", "gcp", "fargate", "ec2"];
 const STATUS: Readonly<Record<Support["status"], string>> = {
   mapped: "mapped",
   warned: "**warned**",
@@ -36,26 +35,32 @@ export function supportPage(): string {
 }
 
 function toSection(name: string, rows: readonly Row[]): string {
-  const lines = rows.map(({ path, support, harmless }) => {
-    const status = TARGETS.map((target) => STATUS[support[target].status]);
-    return `| \`${path}\` | ${status.join(" | ")} | ${toRemark(support, harmless)} |`;
+  const lines = rows.map(({ path, support }) => {
+    const status = PLATFORMS.map((platform) => STATUS[support[platform].status]);
+    return `| \`${path}\` | ${status.join(" | ")} | ${toRemark(support)} |`;
   });
-  return `\n## ${name}\n\n| field | docker | gcp | aws | remarks |\n|---|---|---|---|---|\n${lines.join("\n")}\n`;
+  const titles = PLATFORMS.map((platform) => platformNames[platform]).join(" | ");
+  return `\n## ${name}\n\n| field | ${titles} | remarks |\n|---|---|---|---|---|---|\n${lines.join("\n")}\n`;
 }
 
-/** What is to be said, once for targets that share it. */
-function toRemark(support: Row["support"], harmless: Row["harmless"]): string {
-  const texts = new Map<string, Target[]>();
-  for (const target of TARGETS) {
-    const verdict = support[target];
+/** What is to be said, once for platforms that share it. */
+function toRemark(support: Row["support"]): string {
+  const texts = new Map<string, Platform[]>();
+  for (const platform of PLATFORMS) {
+    const verdict = support[platform];
     const text = verdict.status === "mapped" ? (verdict.note ?? "") : verdict.reason;
-    const exception = harmless && verdict.status !== "mapped" ? ` (mapped: ${harmless.says})` : "";
-    texts.set(`${text}${exception}`, [...(texts.get(`${text}${exception}`) ?? []), target]);
+    const exception = verdict.status !== "mapped" && verdict.harmless ? ` (mapped: ${verdict.harmless.says})` : "";
+    texts.set(`${text}${exception}`, [...(texts.get(`${text}${exception}`) ?? []), platform]);
   }
   return [...texts]
     .filter(([text]) => text !== "")
-    .map(([text, targets]) => (targets.length === TARGETS.length ? text : `${targets.join(", ")}: ${text}`))
+    .map(([text, those]) => (those.length === PLATFORMS.length ? text : `${namesOf(those)}: ${text}`))
     .join("; ");
+}
+
+function namesOf(platforms: readonly Platform[]): string {
+  const names = platforms.map((platform) => platformNames[platform]).join(", ");
+  return names.replace(`${platformNames.fargate}, ${platformNames.ec2}`, "aws");
 }
 
 function sectionOf(path: string): string {

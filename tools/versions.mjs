@@ -46,5 +46,5 @@ export const buildkit = { version: "0.31.0" };
 /** Speaks MongoDB's protocol; the last series with SQLite. */
 export const ferretdb = { version: "1.24.2" };
 
-/** What checks the images in the tests; the versions of it all are in tools/checkers/. */
-export const checkers = { python: { oldest: "3.10" } };
+/** What checks images and workflows in the tests; the versions of the Python packages are in tools/checkers/. */
+export const checkers = { python: { oldest: "3.10" }, actionlint: { version: "1.7.12" } };

@@ -1,4 +1,5 @@
-import { all, mapped, mappedOnEngines, only, type Row, refused, warned } from "./row.ts";
+import * as aws from "./aws.ts";
+import { all, but, isWarned, mapped, onAws, only, type Row, refused, warned } from "./row.ts";
 
 const S = "services.*";
 const D = `${S}.deploy`;
@@ -6,13 +7,12 @@ const SWARM = "only Swarm reads it; Compose ignores it too";
 const UPDATE = ["parallelism", "delay", "failure_action", "monitor", "max_failure_ratio", "order"];
 const DEVICES = ["capabilities", "count", "device_ids", "driver", "options"];
 const GPU = "devices of that kind are not carried over";
-const NO_PIDS: Row = {
-  ...mappedOnEngines(`${S}.pids_limit`),
-  support: {
-    ...mappedOnEngines("").support,
-    docker: { status: "warned", reason: "@pulumi/docker cannot set it: the container runs without this limit" },
-  },
-};
+const NO_PIDS = onAws(
+  but(mapped(`${S}.pids_limit`), {
+    docker: isWarned("@pulumi/docker cannot set it: the container runs without this limit"),
+  }),
+  aws.noPids,
+);
 
 /** `deploy` and the other limits of a service. */
 export const limitRows: readonly Row[] = [
@@ -30,7 +30,7 @@ export const limitRows: readonly Row[] = [
   { ...NO_PIDS, path: `${D}.resources.limits.pids` },
   mapped(`${D}.resources.reservations`),
   warned(`${D}.resources.reservations.cpus`, "engines reserve no CPU; Compose ignores it too"),
-  mappedOnEngines(`${D}.resources.reservations.memory`),
+  mapped(`${D}.resources.reservations.memory`),
   ...all(refused(`${D}.resources.reservations.generic_resources`, GPU, "Remove it"), [
     "discrete_resource_spec",
     "discrete_resource_spec.kind",
@@ -38,7 +38,7 @@ export const limitRows: readonly Row[] = [
   ]),
   ...all(refused(`${D}.resources.reservations.devices`, GPU, "Remove it"), DEVICES),
   mapped(`${D}.restart_policy`),
-  mapped(`${D}.restart_policy.condition`, "as in Compose, it wins over restart"),
+  onAws(mapped(`${D}.restart_policy.condition`, "as in Compose, it wins over restart"), aws.restart),
   mapped(`${D}.restart_policy.max_attempts`),
   warned(`${D}.restart_policy.delay`, "the engine chooses the pause before a restart"),
   warned(`${D}.restart_policy.window`, "the engine chooses when a restart has succeeded"),
@@ -51,7 +51,7 @@ export const limitRows: readonly Row[] = [
 
   refused(`${S}.cpu_count`, "it is for Windows containers", "Give cpus"),
   refused(`${S}.cpu_percent`, "it is for Windows containers", "Give cpus"),
-  mappedOnEngines(`${S}.cpu_shares`),
+  but(mapped(`${S}.cpu_shares`), { fargate: aws.noCpuShares }),
   mapped(`${S}.cpu_quota`, "with cpu_period taken as cpus"),
   mapped(`${S}.cpu_period`, "with cpu_quota taken as cpus"),
   refused(`${S}.cpu_rt_period`, "real-time scheduling depends on the host's kernel", "Remove it"),
@@ -60,13 +60,13 @@ export const limitRows: readonly Row[] = [
   refused(`${S}.cpuset`, "which processors there are depends on the host", "Give cpus"),
   ...all(refused(`${S}.gpus`, GPU, "Remove it"), DEVICES),
   mapped(`${S}.mem_limit`),
-  mappedOnEngines(`${S}.mem_reservation`),
+  mapped(`${S}.mem_reservation`),
   warned(`${S}.mem_swappiness`, "the engine's own setting holds"),
   warned(`${S}.memswap_limit`, "memory and swap together are twice the memory, the engine's own rule"),
   refused(`${S}.oom_kill_disable`, "a container that cannot be killed takes the host with it", "Give mem_limit"),
   warned(`${S}.oom_score_adj`, "the engine's own setting holds"),
   NO_PIDS,
-  mappedOnEngines(`${S}.shm_size`),
+  onAws(mapped(`${S}.shm_size`), aws.sharedMemory),
   mapped(`${S}.ulimits`),
   mapped(`${S}.ulimits.*`),
   mapped(`${S}.ulimits.*.soft`),

@@ -1,4 +1,5 @@
-import { all, mapped, mappedOnDocker, only, type Row, refused, warned } from "./row.ts";
+import * as aws from "./aws.ts";
+import { all, mapped, mappedOnDocker, onAws, only, type Row, refused, warned } from "./row.ts";
 
 const N = "networks.*";
 const V = "volumes.*";
@@ -16,36 +17,31 @@ export const projectRows: readonly Row[] = [
   mapped("networks"),
   mapped(N),
   mapped(`${N}.name`, "networks that are not external get a name of the stack's own"),
-  mappedOnDocker(`${N}.driver`),
-  mappedOnDocker(`${N}.driver_opts`),
-  mappedOnDocker(`${N}.ipam`),
+  onAws(mappedOnDocker(`${N}.driver`), aws.noNetworkDriver),
+  onAws(mappedOnDocker(`${N}.driver_opts`), aws.noNetworkOptions),
+  onAws(mappedOnDocker(`${N}.ipam`), aws.noAddresses),
   refused(`${N}.ipam.driver`, "other drivers of addresses are not carried over", "Remove it", only("default")),
-  mappedOnDocker(`${N}.ipam.config`),
-  mappedOnDocker(`${N}.ipam.config.subnet`),
-  mappedOnDocker(`${N}.ipam.config.ip_range`),
-  mappedOnDocker(`${N}.ipam.config.gateway`),
+  ...all(onAws(mappedOnDocker(`${N}.ipam.config`), aws.noAddresses), ["subnet", "ip_range", "gateway"]),
   refused(
     `${N}.ipam.config.aux_addresses`,
     "reserved addresses are not carried over",
     "Give an ip_range that leaves them out",
   ),
   refused(`${N}.ipam.options`, "options of an address driver are not carried over", "Remove it"),
-  mappedOnDocker(`${N}.external`),
-  mappedOnDocker(`${N}.external.name`),
-  mapped(`${N}.internal`),
+  ...all(onAws(mappedOnDocker(`${N}.external`), aws.noExternalNetwork), ["name"]),
+  onAws(mapped(`${N}.internal`), aws.noInternal),
   refused(`${N}.enable_ipv4`, "networks have IPv4", "Remove it", only(true)),
   refused(`${N}.enable_ipv6`, "networks have IPv4 only", "Remove it"),
   mapped(`${N}.attachable`, "only Swarm's networks need it"),
-  mappedOnDocker(`${N}.labels`),
+  onAws(mappedOnDocker(`${N}.labels`), aws.noNetworkLabels),
 
   mapped("volumes"),
   mapped(V),
   mapped(`${V}.name`, "volumes that are not external get a name of the stack's own"),
-  mappedOnDocker(`${V}.driver`),
-  mappedOnDocker(`${V}.driver_opts`),
-  mappedOnDocker(`${V}.external`),
-  mappedOnDocker(`${V}.external.name`),
-  mappedOnDocker(`${V}.labels`),
+  onAws(mappedOnDocker(`${V}.driver`), aws.noVolumeDriver),
+  onAws(mappedOnDocker(`${V}.driver_opts`), aws.noVolumeOptions),
+  ...all(onAws(mappedOnDocker(`${V}.external`), aws.noExternalVolume), ["name"]),
+  onAws(mappedOnDocker(`${V}.labels`), aws.noVolumeLabels),
 
   mapped("secrets", "their contents are secret; a file encrypted by sops is decrypted"),
   mapped("secrets.*"),
@@ -83,6 +79,7 @@ export const extensionRows: readonly Row[] = [
   mapped("x-retrofit.services"),
   mapped("x-retrofit.services.*"),
   mapped("x-retrofit.services.*.job", "runs to completion once a release, before the services that depend on it"),
+  mapped("x-retrofit.services.*.expose", "added to the service's own `expose`"),
   mapped("x-retrofit.services.*.binds", "by path in the container: `disk` or `drop`, for writable binds on the clouds"),
   mapped("x-retrofit.services.*.environment", "added to the service's variables, and winning over them"),
   mapped("x-retrofit.volumes"),

@@ -1,19 +1,32 @@
 import type { Path } from "../path.ts";
-import type { Target } from "../reading.ts";
+import type { LaunchType, Target } from "../reading.ts";
 
-/** What becomes of a field on a target. */
+/** Where containers run: a target, and on aws the launch type. */
+export type Platform = Exclude<Target, "aws"> | LaunchType;
+
+/** What becomes of a field on a platform. */
 export type Support =
   | { readonly status: "mapped" /** What is worth knowing. */; readonly note?: string }
-  | { readonly status: "warned"; readonly reason: string }
-  | { readonly status: "refused"; readonly reason: string /** Imperative. */; readonly mend: string };
+  | { readonly status: "warned"; readonly reason: string; readonly harmless?: Harmless }
+  | {
+      readonly status: "refused";
+      readonly reason: string;
+      /** Imperative. */
+      readonly mend: string;
+      readonly harmless?: Harmless;
+    };
+
+/** Values that are mapped although the field is warned of or refused. @default false, 0 and empty text */
+export interface Harmless {
+  readonly says: string;
+  readonly test: (value: unknown, use: Use) => boolean;
+}
 
 /** One field of the Compose specification. */
 export interface Row {
   /** `*` stands for a name that the user chooses: `services.*.image`. */
   readonly path: string;
-  readonly support: Readonly<Record<Target, Support>>;
-  /** Values that are mapped although the field is warned of or refused. @default false, 0 and empty text */
-  readonly harmless?: { readonly says: string; readonly test: (value: unknown, use: Use) => boolean };
+  readonly support: Readonly<Record<Platform, Support>>;
 }
 
 /** Where a field stands in the file at hand. */
@@ -31,30 +44,46 @@ const UNDECIDED: Support = {
   mend: "Remove it for this target",
 };
 
-/** Mapped on all targets. */
+/** Mapped on all platforms. */
 export function mapped(path: string, note?: string): Row {
-  return everywhere(path, { status: "mapped", ...(note ? { note } : {}) });
-}
-
-/** Mapped where a Docker engine runs the containers: on this machine and on the VM. */
-export function mappedOnEngines(path: string, note?: string): Row {
-  const support: Support = { status: "mapped", ...(note ? { note } : {}) };
-  return { path, support: { docker: support, gcp: support, aws: UNDECIDED } };
+  return everywhere(path, isMapped(note));
 }
 
 /** Mapped on this machine's Docker; not decided for the clouds. */
 export function mappedOnDocker(path: string, note?: string): Row {
-  return { path, support: { docker: { status: "mapped", ...(note ? { note } : {}) }, gcp: UNDECIDED, aws: UNDECIDED } };
+  return { path, support: { ...everywhere(path, UNDECIDED).support, docker: isMapped(note) } };
 }
 
-/** Warned of on all targets. */
-export function warned(path: string, reason: string, harmless?: Row["harmless"]): Row {
-  return { ...everywhere(path, { status: "warned", reason }), ...(harmless ? { harmless } : {}) };
+/** Warned of on all platforms. */
+export function warned(path: string, reason: string, harmless?: Harmless): Row {
+  return everywhere(path, isWarned(reason, harmless));
 }
 
-/** Refused on all targets. */
-export function refused(path: string, reason: string, mend: string, harmless?: Row["harmless"]): Row {
-  return { ...everywhere(path, { status: "refused", reason, mend }), ...(harmless ? { harmless } : {}) };
+/** Refused on all platforms. */
+export function refused(path: string, reason: string, mend: string, harmless?: Harmless): Row {
+  return everywhere(path, isRefused(reason, mend, harmless));
+}
+
+/** Another support on some platforms. */
+export function but(row: Row, support: Partial<Row["support"]>): Row {
+  return { ...row, support: { ...row.support, ...support } };
+}
+
+/** Another support on aws, whatever the launch type. */
+export function onAws(row: Row, support: Support): Row {
+  return but(row, { fargate: support, ec2: support });
+}
+
+export function isMapped(note?: string): Support {
+  return { status: "mapped", ...(note ? { note } : {}) };
+}
+
+export function isWarned(reason: string, harmless?: Harmless): Support {
+  return { status: "warned", reason, ...(harmless ? { harmless } : {}) };
+}
+
+export function isRefused(reason: string, mend: string, harmless?: Harmless): Support {
+  return { status: "refused", reason, mend, ...(harmless ? { harmless } : {}) };
 }
 
 /** The same for a field and those inside it: `["services.*.gpus", "services.*.gpus.count", ...]`. */
@@ -63,10 +92,10 @@ export function all(row: Row, inside: readonly string[]): Row[] {
 }
 
 /** The values that are mapped although the field as such is not. */
-export function only(...values: readonly (string | number | boolean)[]): NonNullable<Row["harmless"]> {
+export function only(...values: readonly (string | number | boolean)[]): Harmless {
   return { says: values.join(", "), test: (value) => values.includes(value as string) };
 }
 
 function everywhere(path: string, support: Support): Row {
-  return { path, support: { docker: support, gcp: support, aws: support } };
+  return { path, support: { docker: support, gcp: support, fargate: support, ec2: support } };
 }

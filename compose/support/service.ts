@@ -1,4 +1,5 @@
-import { all, mapped, mappedOnDocker, mappedOnEngines, only, type Row, refused, warned } from "./row.ts";
+import * as aws from "./aws.ts";
+import { all, but, isMapped, mapped, mappedOnDocker, onAws, only, type Row, refused, warned } from "./row.ts";
 
 const S = "services.*";
 const HOOK = ["command", "user", "privileged", "working_dir", "environment"];
@@ -11,8 +12,8 @@ export const serviceRows: readonly Row[] = [
   mapped(S),
   warned(`${S}.annotations`, "the engine's resource has no annotations: they are left out"),
   mapped(`${S}.attach`, "only the output of `docker compose up` depends on it"),
-  mappedOnEngines(`${S}.cap_add`),
-  mappedOnEngines(`${S}.cap_drop`),
+  but(mapped(`${S}.cap_add`), { fargate: aws.addedCapabilities }),
+  mapped(`${S}.cap_drop`),
   refused(`${S}.cgroup`, ISOLATION, "Remove it", only("private")),
   refused(`${S}.cgroup_parent`, "the parent group belongs to the host", "Remove it"),
   mapped(`${S}.command`),
@@ -40,10 +41,11 @@ export const serviceRows: readonly Row[] = [
     ...HOOK.map((name) => `watch.exec.${name}`),
   ]),
   refused(`${S}.device_cgroup_rules`, "rules for devices are not carried over", "List the devices under devices"),
-  mappedOnDocker(`${S}.devices`),
-  mappedOnDocker(`${S}.devices.source`),
-  mappedOnDocker(`${S}.devices.target`),
-  mappedOnDocker(`${S}.devices.permissions`),
+  ...all(but(mappedOnDocker(`${S}.devices`), { fargate: aws.noDevices, ec2: isMapped() }), [
+    "source",
+    "target",
+    "permissions",
+  ]),
   refused(
     `${S}.dns`,
     "name servers of a container are not carried over",
@@ -58,7 +60,10 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.env_file.format`),
   mapped(`${S}.env_file.required`),
   mapped(`${S}.environment`, "a value is secret when it comes from a secret variable or from the .env file"),
-  mapped(`${S}.expose`, "services reach one another's ports anyway"),
+  onAws(
+    mapped(`${S}.expose`, "services reach one another's ports anyway"),
+    isMapped("with what the Dockerfile exposes, the ports on which the others reach it"),
+  ),
   mapped(`${S}.extends`, "resolved by Compose"),
   mapped(`${S}.extends.service`),
   mapped(`${S}.extends.file`),
@@ -67,34 +72,33 @@ export const serviceRows: readonly Row[] = [
     "a container outside the app is unknown to it",
     "Join an external network that both are on",
   ),
-  mappedOnEngines(`${S}.extra_hosts`),
-  mappedOnEngines(`${S}.group_add`),
+  but(mapped(`${S}.extra_hosts`), { fargate: aws.noHosts }),
+  onAws(mapped(`${S}.group_add`), aws.noGroups),
   mapped(`${S}.healthcheck`),
-  ...["disable", "interval", "retries", "test", "timeout", "start_period", "start_interval"].map((name) =>
+  ...["disable", "interval", "retries", "test", "timeout", "start_period"].map((name) =>
     mapped(`${S}.healthcheck.${name}`),
   ),
-  mappedOnEngines(`${S}.hostname`),
+  onAws(mapped(`${S}.healthcheck.start_interval`), aws.noStartInterval),
+  but(mapped(`${S}.hostname`), { fargate: aws.noHostname }),
   mapped(`${S}.image`),
-  mappedOnEngines(`${S}.init`),
+  mapped(`${S}.init`),
   refused(`${S}.ipc`, ISOLATION, "Remove it; for more shared memory give shm_size", only("private", "shareable")),
   refused(`${S}.isolation`, "it is for Windows containers", "Remove it", only("default")),
   mapped(`${S}.label_file`, "resolved by Compose"),
-  mappedOnEngines(`${S}.labels`),
-  mappedOnEngines(`${S}.links`, "an alias becomes a host name of the other service on the networks that both are on"),
-  mappedOnDocker(`${S}.logging`),
-  mappedOnDocker(`${S}.logging.driver`),
-  mappedOnDocker(`${S}.logging.options`),
+  mapped(`${S}.labels`),
+  mapped(`${S}.links`, "an alias becomes a host name of the other service on the networks that both are on"),
+  ...all(onAws(mappedOnDocker(`${S}.logging`), aws.logging), ["driver", "options"]),
   refused(`${S}.mac_address`, "hardware addresses are not carried over", "Remove it"),
   ...all(refused(`${S}.models`, "no target runs language models", "Reach a model's service over the network"), [
     "*",
     "*.endpoint_var",
     "*.model_var",
   ]),
-  mappedOnEngines(`${S}.network_mode`, "bridge, host and none"),
+  onAws(mapped(`${S}.network_mode`, "bridge, host and none"), aws.networkMode),
   mapped(`${S}.networks`),
   mapped(`${S}.networks.*`),
   mapped(`${S}.networks.*.aliases`),
-  mappedOnDocker(`${S}.networks.*.ipv4_address`),
+  onAws(mappedOnDocker(`${S}.networks.*.ipv4_address`), aws.noFixedAddress),
   refused(`${S}.networks.*.interface_name`, "names of interfaces are not carried over", "Remove it"),
   refused(`${S}.networks.*.ipv6_address`, "networks have IPv4 only", "Give ipv4_address"),
   refused(`${S}.networks.*.link_local_ips`, "link-local addresses are not carried over", "Remove it"),
@@ -107,7 +111,7 @@ export const serviceRows: readonly Row[] = [
   warned(`${S}.networks.*.priority`, "the engine chooses the order in which networks are joined"),
   warned(`${S}.networks.*.gw_priority`, "the engine chooses the default gateway"),
   refused(`${S}.pid`, ISOLATION, "Remove it"),
-  mappedOnDocker(`${S}.platform`),
+  onAws(mappedOnDocker(`${S}.platform`), aws.platform),
   mapped(
     `${S}.ports`,
     "on docker at 127.0.0.1 unless the file or retrofit:bind gives another address; on the clouds only 80 and 443 are opened to the world, others if listed under expose",
@@ -128,17 +132,7 @@ export const serviceRows: readonly Row[] = [
     HOOK,
   ),
   ...all(refused(`${S}.pre_stop`, "engines have no hooks", "Do it when the container gets its stop_signal"), HOOK),
-  {
-    ...mappedOnEngines(`${S}.privileged`),
-    support: {
-      ...mappedOnEngines(`${S}.privileged`).support,
-      aws: {
-        status: "refused",
-        reason: "Fargate has no privileged containers",
-        mend: "Give the capabilities that it needs under cap_add",
-      },
-    },
-  },
+  but(mapped(`${S}.privileged`), { fargate: aws.privileged }),
   mapped(`${S}.profiles`, "resolved by Compose"),
   ...all(
     refused(
@@ -155,29 +149,32 @@ export const serviceRows: readonly Row[] = [
   ),
   warned(`${S}.pull_refresh_after`, "the tag is resolved at each deployment"),
   mapped(`${S}.read_only`),
-  mapped(`${S}.restart`),
+  onAws(mapped(`${S}.restart`), aws.restart),
   refused(`${S}.runtime`, "runtimes are installed on the host", "Remove it", only("runc")),
   refused(`${S}.scale`, "a service runs as one container", "Give 1, or declare further services", {
     says: "1; 0 for a service that is only built, so that others can extend its image",
     test: (value) => value === 0 || value === 1,
   }),
-  refused(
-    `${S}.security_opt`,
-    "a profile in a file on this machine is not carried over",
-    "Name a profile that the engine knows, or unconfined",
-    {
-      says: "no-new-privileges, apparmor, label, seccomp=unconfined and seccomp=builtin",
-      test: (value) =>
-        Array.isArray(value) && value.every((option) => !/^seccomp[=:](?!(unconfined|builtin)$)/.test(option)),
-    },
+  but(
+    refused(
+      `${S}.security_opt`,
+      "a profile in a file on this machine is not carried over",
+      "Name a profile that the engine knows, or unconfined",
+      {
+        says: "no-new-privileges, apparmor, label, seccomp=unconfined and seccomp=builtin",
+        test: (value) =>
+          Array.isArray(value) && value.every((option) => !/^seccomp[=:](?!(unconfined|builtin)$)/.test(option)),
+      },
+    ),
+    aws.securityOptions,
   ),
-  mappedOnEngines(`${S}.stdin_open`),
-  mapped(`${S}.stop_grace_period`, "rounded up to whole seconds"),
+  mapped(`${S}.stdin_open`),
+  but(mapped(`${S}.stop_grace_period`, "rounded up to whole seconds"), { fargate: aws.stopGracePeriod }),
   mapped(`${S}.stop_signal`),
   refused(`${S}.storage_opt`, "it depends on the host's storage driver", "Remove it"),
-  mappedOnEngines(`${S}.sysctls`),
-  mapped(`${S}.tmpfs`, "with size and mode"),
-  mappedOnEngines(`${S}.tty`),
+  onAws(mapped(`${S}.sysctls`), aws.sysctls),
+  onAws(mapped(`${S}.tmpfs`, "with size and mode"), isMapped("with size and mode; without a size half of the memory")),
+  mapped(`${S}.tty`),
   refused(`${S}.use_api_socket`, "it hands the container control over the engine", "Remove it"),
   mapped(`${S}.user`),
   refused(`${S}.userns_mode`, ISOLATION, "Remove it"),

@@ -4,7 +4,7 @@ import type { Reading } from "../reading.ts";
 import { buildRows } from "./build.ts";
 import { limitRows } from "./limits.ts";
 import { extensionRows, projectRows } from "./project.ts";
-import type { Row } from "./row.ts";
+import type { Platform, Row } from "./row.ts";
 import { serviceRows } from "./service.ts";
 
 /** One row for every field of the Compose specification, and of the extension. */
@@ -15,6 +15,14 @@ export const supportTable: readonly Row[] = [
   ...limitRows,
   ...extensionRows,
 ];
+
+/** As messages and the page name them. */
+export const platformNames: Readonly<Record<Platform, string>> = {
+  docker: "docker",
+  gcp: "gcp",
+  fargate: "aws (Fargate)",
+  ec2: "aws (EC2)",
+};
 
 interface Branch {
   row?: Row;
@@ -79,18 +87,19 @@ function walk(value: unknown, branch: Branch, path: Path, context: Walk): void {
 }
 
 /** Whether the field is dealt with, so that what is inside it needs no look. */
-function judged({ support, harmless }: Row, value: unknown, path: Path, { reading, services }: Walk): boolean {
-  const { target, report } = reading;
-  const verdict = support[target];
+function judged({ support }: Row, value: unknown, path: Path, { reading, services }: Walk): boolean {
+  const { target, launchType = "fargate", report } = reading;
+  const platform = target === "aws" ? launchType : target;
+  const verdict = support[platform];
   if (verdict.status === "mapped") return false;
   if (
-    harmless
-      ? harmless.test(value, { path, services, written: () => report.written(path) })
+    verdict.harmless
+      ? verdict.harmless.test(value, { path, services, written: () => report.written(path) })
       : !value || value === "false"
   )
     return false;
   if (verdict.status === "warned") report.warn(path, verdict.reason);
-  else report.problem(path, `cannot be deployed to ${target}: ${verdict.reason}`, verdict.mend);
+  else report.problem(path, `cannot be deployed to ${platformNames[platform]}: ${verdict.reason}`, verdict.mend);
   return true;
 }
 

@@ -16,7 +16,8 @@ export interface AutoNameRequest {
 
 /** A name for a resource that was given none, or why there can be none. */
 export function autoName(facts: AutoNameFacts, request: AutoNameRequest): { name: string } | { problem: string } {
-  const { resource, seed, autonaming } = request;
+  const { seed, autonaming } = request;
+  const resource = facts.lower ? request.resource.toLowerCase() : request.resource;
   if (autonaming?.mode === "disable") {
     return { problem: "must be given, because pulumi:autonaming is disabled for this resource" };
   }

@@ -1,5 +1,4 @@
 import { type AutoNameRequest, autoName } from "./autoname.ts";
-import { parseDuration } from "./duration.ts";
 import {
   type PackageFacts,
   type PropertyFacts,
@@ -9,7 +8,19 @@ import {
   type TypeSpec,
   typeProperties,
 } from "./facts.ts";
-import { containsSecret, isBookkeeping, isMap, reveal, Secret, UNKNOWN, type Value, type ValueMap } from "./value.ts";
+import { formatOf } from "./formats.ts";
+import {
+  containsSecret,
+  containsUnknown,
+  isBookkeeping,
+  isMap,
+  plain,
+  reveal,
+  Secret,
+  UNKNOWN,
+  type Value,
+  type ValueMap,
+} from "./value.ts";
 
 /** Why an input is refused; `property` is a path such as `ports[0].internal`. */
 export interface CheckFailure {
@@ -129,7 +140,8 @@ class Checker {
       );
       return value;
     }
-    const checked = this.#value(parseType(facts.t), facts, value, path);
+    const given = formatOf(this.#facts, facts.format)?.json ? asJson(value) : value;
+    const checked = this.#value(parseType(facts.t), facts, given, path);
     return facts.secret && checked !== UNKNOWN ? new Secret(checked) : checked;
   }
 
@@ -137,7 +149,8 @@ class Checker {
     if (value instanceof Secret) {
       return new Secret(new Checker(this.#facts, this.#failures, true).#value(type, facts, value.value, path));
     }
-    if (value === UNKNOWN || type.kind === "any") return value;
+    if (value === UNKNOWN) return value;
+    if (type.kind === "any") return typeof value === "string" ? this.#string(facts, value, path) : value;
     switch (type.kind) {
       case "list":
         if (!Array.isArray(value)) return this.#wrong(path, "a list", value);
@@ -155,14 +168,16 @@ class Checker {
       case "string":
         return typeof value === "string" ? this.#string(facts, value, path) : this.#wrong(path, "a string", value);
       case "boolean":
-        return typeof value === "boolean" ? value : this.#wrong(path, "true or false", value);
+        return typeof value === "boolean"
+          ? this.#allowed(facts, value, path)
+          : this.#wrong(path, "true or false", value);
       default:
         return this.#number(type.kind, facts, value, path);
     }
   }
 
   #string(facts: PropertyFacts, value: string, path: string): string {
-    const problem = stringProblem(facts, value, this.#secret || facts.secret === true);
+    const problem = this.#stringProblem(facts, value);
     if (problem !== undefined) this.#fail(path, problem);
     return value;
   }
@@ -173,7 +188,25 @@ class Checker {
     if (facts.min !== undefined && value < facts.min) {
       this.#fail(path, `must be ${facts.min} or more${this.#secret ? "" : `, not ${value}`}`);
     }
+    if (facts.max !== undefined && value > facts.max) {
+      this.#fail(path, `must be ${facts.max} or less${this.#secret ? "" : `, not ${value}`}`);
+    }
+    return this.#allowed(facts, value, path);
+  }
+
+  #allowed(facts: PropertyFacts, value: boolean | number, path: string): Value {
+    if (facts.oneOf !== undefined && !facts.oneOf.includes(value)) {
+      this.#fail(path, `must be ${facts.oneOf.length > 1 ? "one of " : ""}${facts.oneOf.join(", ")}, not ${value}`);
+    }
     return value;
+  }
+
+  #stringProblem(facts: PropertyFacts, value: string): string | undefined {
+    const shown = this.#secret || facts.secret ? "" : `, not "${value}"`;
+    if (facts.pattern !== undefined && !new RegExp(facts.pattern).test(value)) {
+      return `must be ${facts.expect ?? `a match of ${facts.pattern}`}${shown}`;
+    }
+    return formatOf(this.#facts, facts.format)?.problem?.(value, shown);
   }
 
   #wrong(path: string, expected: string, value: Value): Value {
@@ -186,19 +219,13 @@ class Checker {
   }
 }
 
-function stringProblem(facts: PropertyFacts, value: string, secret: boolean): string | undefined {
-  const shown = secret ? "" : `, not "${value}"`;
-  if (facts.pattern !== undefined && !new RegExp(facts.pattern).test(value)) {
-    return `must be ${facts.expect ?? `a match of ${facts.pattern}`}${shown}`;
-  }
-  if (facts.format === "duration") {
-    const duration = parseDuration(value);
-    if (duration === undefined) return `must be a duration such as 1m30s${shown}`;
-    if (duration < 0) return `must not be negative${shown}`;
-  }
-  if (facts.format === "base64" && Buffer.from(value, "base64").toString("base64") !== value) return "must be base64";
-  if (facts.format === "absolutePath" && !value.startsWith("/")) return `must be an absolute path${shown}`;
-  return undefined;
+/** Maps and lists as JSON text; unknown or secret as a whole where a part of them is. */
+function asJson(value: Value): Value {
+  if (value instanceof Secret) return new Secret(asJson(value.value));
+  if (typeof value !== "object" || value === null) return value;
+  if (containsUnknown(value)) return UNKNOWN;
+  const text = JSON.stringify(plain({ value }).value);
+  return containsSecret(value) ? new Secret(text) : text;
 }
 
 function describe(value: Value): string {

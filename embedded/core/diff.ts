@@ -1,5 +1,4 @@
 import { defaultsOf } from "./check.ts";
-import { parseDuration } from "./duration.ts";
 import {
   type PackageFacts,
   type PropertyFacts,
@@ -9,6 +8,7 @@ import {
   type TypeSpec,
   typeProperties,
 } from "./facts.ts";
+import { formatOf } from "./formats.ts";
 import { isBookkeeping, isMap, reveal, same, UNKNOWN, type Value, type ValueMap } from "./value.ts";
 
 /** One changed property. */
@@ -128,8 +128,8 @@ class Differ {
   #equal(type: TypeSpec, facts: PropertyFacts, a: Value | undefined, b: Value | undefined): boolean {
     const x = a === undefined ? null : reveal(a);
     const y = b === undefined ? null : reveal(b);
-    if (facts.format === "duration" && typeof x === "string" && typeof y === "string") {
-      return x === y || (parseDuration(x) ?? x) === (parseDuration(y) ?? y);
+    if (typeof x === "string" && typeof y === "string") {
+      return x === y || (formatOf(this.#facts, facts.format)?.equal?.(x, y) ?? false);
     }
     if (type.kind === "list" && facts.set && Array.isArray(x) && Array.isArray(y)) {
       const [before, after] = withoutCommon(x, y, (p, q) => this.#equal(type.of, facts, p, q));

@@ -1,3 +1,4 @@
+import type { Format } from "./formats.ts";
 import type { Plain } from "./value.ts";
 
 /** What is known of one property of a resource, or of a nested object, in the real provider. */
@@ -24,8 +25,12 @@ export interface PropertyFacts {
   readonly expect?: string;
   /** Least number allowed. */
   readonly min?: number;
-  /** How strings are compared and checked. */
-  readonly format?: "duration" | "base64" | "absolutePath";
+  /** Greatest number allowed. */
+  readonly max?: number;
+  /** The only values allowed. */
+  readonly oneOf?: readonly Plain[];
+  /** How strings are compared and checked: a key of the package's `formats`, or one of the core's. */
+  readonly format?: string;
   /** Filled in by the provider when absent: unknown in a preview of a creation. */
   readonly computed?: boolean;
   /** The output may repeat any input, as a log does: it is secret as soon as one input is. */
@@ -56,9 +61,11 @@ export interface AutoNameFacts {
   readonly sep: string;
   /** Number of random hexadecimal digits. */
   readonly digits: number;
+  /** Whether the resource's name is put in lower case. */
+  readonly lower?: boolean;
 }
 
-/** What is known of a provider: data, so that one core serves every cloud. */
+/** What is known of a provider: data, formats aside, so that one core serves every cloud. */
 export interface PackageFacts {
   /** Package name as in type tokens: `docker`. */
   readonly package: string;
@@ -67,6 +74,8 @@ export interface PackageFacts {
   readonly config: Readonly<Record<string, PropertyFacts | string>>;
   readonly resources: Readonly<Record<string, ResourceFacts>>;
   readonly functions: Readonly<Record<string, unknown>>;
+  /** How strings are checked and compared that only this package has. */
+  readonly formats?: Readonly<Record<string, Format>>;
   readonly types: Readonly<Record<string, Readonly<Record<string, PropertyFacts | string>>>>;
 }
 

@@ -155,7 +155,7 @@ export class ProviderService {
     const { resource } = this.#resource(request);
     const handler = this.#handler(request, call);
     const context = this.#call(request.getUrn(), request.getTimeout());
-    const outputs = plain(fromStruct(request.getProperties()));
+    let outputs = plain(fromStruct(request.getProperties()));
     const response = new messages.ReadResponse();
     let inputs = fromStruct(request.getInputs());
     let id = request.getId();
@@ -164,6 +164,7 @@ export class ProviderService {
       if (stranger === undefined) return response;
       inputs = { ...(await handler.importInputs(stranger, context)), __defaults: [] };
       id = stranger.id;
+      outputs = stranger.outputs;
     }
     const observed = await handler.read(id, plain(inputs), outputs, context);
     if (observed === undefined) return response;

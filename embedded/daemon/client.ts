@@ -22,6 +22,7 @@ export class Client {
   readonly #folder: string;
   readonly #main: string;
   #version: string | undefined;
+  #starting: Promise<Contact> | undefined;
 
   /** @param main of the cloud: `embedded/<cloud>/daemon/main.ts` */
   constructor(folder: string, main: string) {
@@ -51,6 +52,14 @@ export class Client {
     const contact = this.#contact();
     this.#version ??= sourceVersion(this.#main);
     if (contact?.version === this.#version) return contact;
+    // One for all that ask meanwhile: a refresh asks for every resource at once.
+    this.#starting ??= this.#replace(contact).finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async #replace(contact: Contact | undefined): Promise<Contact> {
     if (contact) await this.stop();
     return this.#start();
   }

@@ -25,6 +25,10 @@ export interface Kind<Cloud, Place> {
   /** Inputs of which the state keeps nothing: secret bytes. */
   readonly hidden?: readonly string[];
   id(outputs: PlainMap): string;
+  /** Under what it is stored, where several may have the same id. @default the id */
+  key?(outputs: PlainMap): string;
+  /** The key that is meant by what an import says. @default what it says */
+  imported?(id: string, scope: Scope<Cloud, Place>): string;
   /** All outputs, from the inputs and, at an update, from what it was before. Without effect. */
   outputs(inputs: PlainMap, scope: Scope<Cloud, Place>, before?: PlainMap): PlainMap;
   /** Makes what stands behind it; the resource is already in the store. Gives what is only known now. */

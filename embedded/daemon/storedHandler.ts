@@ -33,7 +33,7 @@ export abstract class StoredHandler<Cloud extends StoredCloud, Place, Own extend
   /** What is in the way of a creation. */
   protected creatable?(id: string, outputs: PlainMap): void;
   /** Whether a deletion only forgets. @throws when it is not allowed */
-  protected abandons?(id: string, inputs: PlainMap): boolean;
+  protected abandons?(id: string, inputs: PlainMap, outputs: PlainMap): boolean;
   /** Whether the failure is another one, which it starts. */
   protected starts?(failure: Failure, id: string): boolean;
 
@@ -44,21 +44,27 @@ export abstract class StoredHandler<Cloud extends StoredCloud, Place, Own extend
       const id = this.kind.id(outputs);
       const late = await this.#fail("create", id, call);
       this.creatable?.(id, outputs);
-      if (this.cloud.store.get(this.kind.type, id)) throw this.conflict(id);
-      const settled = { ...outputs, ...(await this.#make(id, outputs, scope, inputs)) };
+      const key = this.kind.key?.(outputs) ?? id;
+      if (this.cloud.store.get(this.kind.type, key)) throw this.conflict(id);
+      const settled = { ...outputs, ...(await this.#make(key, outputs, scope, inputs)) };
       if (late) throw new PartialFailure(late, { id, outputs: settled });
       return { id, outputs: settled };
     });
   }
 
-  async read(id: string, inputs: PlainMap | undefined, _outputs: PlainMap, call: Call): Promise<Observed | undefined> {
+  async read(id: string, inputs: PlainMap | undefined, known: PlainMap, call: Call): Promise<Observed | undefined> {
     return this.#saying("reading", id, async () => {
       await this.#fail("read", id, call);
       const scope = this.#scope(call);
-      const kept = this.cloud.store.get(this.kind.type, id);
-      const outputs = kept && this.kind.live ? await this.kind.live(id, kept, scope) : kept;
+      const key = inputs === undefined ? (this.kind.imported?.(id, scope) ?? id) : this.#key(id, known);
+      const kept = this.cloud.store.get(this.kind.type, key);
+      const outputs = kept && this.kind.live ? await this.kind.live(key, kept, scope) : kept;
       if (kept === undefined || outputs === undefined) return undefined;
-      return { id, outputs, ...(inputs === undefined ? {} : { drift: drift(outputs, inputs, scope, this.kind) }) };
+      return {
+        id: inputs === undefined ? this.kind.id(outputs) : id,
+        outputs,
+        ...(inputs === undefined ? {} : { drift: drift(outputs, inputs, scope, this.kind) }),
+      };
     });
   }
 
@@ -77,49 +83,56 @@ export abstract class StoredHandler<Cloud extends StoredCloud, Place, Own extend
     );
   }
 
-  update(id: string, _olds: PlainMap, news: PlainMap, _outputs: PlainMap, call: Call): Promise<Observed> {
+  update(id: string, _olds: PlainMap, news: PlainMap, known: PlainMap, call: Call): Promise<Observed> {
     return this.#saying("updating", id, async () => {
       const { kind, cloud } = this;
-      const before = cloud.store.get(kind.type, id);
+      const key = this.#key(id, known);
+      const before = cloud.store.get(kind.type, key);
       if (before === undefined) throw this.missing(id);
       const scope = this.#scope(call);
       const outputs = kind.outputs(news, scope, before);
       const late = await this.#fail("update", id, call);
-      cloud.store.put(kind.type, id, this.#shown(outputs));
+      cloud.store.put(kind.type, key, this.#shown(outputs));
       try {
-        await kind.updated?.(id, outputs, before, scope);
+        await kind.updated?.(key, outputs, before, scope);
       } catch (error) {
-        cloud.store.put(kind.type, id, before);
+        cloud.store.put(kind.type, key, before);
         throw error;
       }
       if (late) throw new PartialFailure(late, { id, outputs });
-      return { id, outputs: (await kind.live?.(id, outputs, scope)) ?? outputs };
+      return { id, outputs: (await kind.live?.(key, outputs, scope)) ?? outputs };
     });
   }
 
-  delete(id: string, inputs: PlainMap, _outputs: PlainMap, call: Call): Promise<void> {
+  delete(id: string, inputs: PlainMap, known: PlainMap, call: Call): Promise<void> {
     return this.#saying("deleting", id, async () => {
       const { kind, cloud } = this;
-      const kept = cloud.store.get(kind.type, id);
+      const key = this.#key(id, known);
+      const kept = cloud.store.get(kind.type, key);
       if (kept === undefined) return;
       await this.#fail("delete", id, call);
-      if (this.abandons?.(id, inputs)) return;
-      await kind.deleting?.(id, kept, this.#scope(call));
-      cloud.store.remove(kind.type, id);
-      await kind.deleted?.(id, kept, this.#scope(call));
+      if (this.abandons?.(id, inputs, kept)) return;
+      await kind.deleting?.(key, kept, this.#scope(call));
+      cloud.store.remove(kind.type, key);
+      await kind.deleted?.(key, kept, this.#scope(call));
     });
   }
 
-  async #make(id: string, outputs: PlainMap, scope: Scope<Cloud, Place>, inputs: PlainMap) {
+  /** @param known outputs in the program's state */
+  #key(id: string, known: PlainMap): string {
+    return Object.keys(known).length === 0 ? id : (this.kind.key?.(known) ?? id);
+  }
+
+  async #make(key: string, outputs: PlainMap, scope: Scope<Cloud, Place>, inputs: PlainMap) {
     const { kind, cloud } = this;
-    cloud.store.put(kind.type, id, this.#shown(outputs));
+    cloud.store.put(kind.type, key, this.#shown(outputs));
     try {
-      const more = await kind.created?.(id, outputs, scope, inputs);
-      if (more) cloud.store.put(kind.type, id, this.#shown({ ...outputs, ...more }));
+      const more = await kind.created?.(key, outputs, scope, inputs);
+      if (more) cloud.store.put(kind.type, key, this.#shown({ ...outputs, ...more }));
       return more;
     } catch (error) {
       // As in the cloud, what could not be made is not there.
-      cloud.store.remove(kind.type, id);
+      cloud.store.remove(kind.type, key);
       throw error;
     }
   }

@@ -10,15 +10,15 @@ const run = promisify(execFile);
 
 /** What a checker printed, whether or not it found something. @throws when it could not check */
 export async function check(
-  name: "hadolint" | "gixy" | "sslyze",
+  name: "hadolint" | "gixy" | "sslyze" | "zizmor" | "actionlint",
   args: readonly string[],
   input = "",
 ): Promise<string> {
   const folder = checkersFolder(cacheFolder(process.env));
   const program = join(folder, "bin", name);
   if (!existsSync(program)) throw new Error(`${program} is not there. Run: npm run setup -- checkers`);
-  // Nothing that the user has configured for himself counts.
-  const env = { PATH: process.env.PATH, HOME: folder };
+  // Nothing that the user has configured for himself counts; actionlint looks for shellcheck.
+  const env = { PATH: `${join(folder, "bin")}:${process.env.PATH}`, HOME: folder };
   const checking = run(program, args, { cwd: root, env, maxBuffer: 1 << 26 });
   checking.child.stdin?.end(input);
   const { stdout, stderr } = await checking.catch((error) => error);

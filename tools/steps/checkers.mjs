@@ -5,6 +5,7 @@ import { readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { aptInstall } from "../apt.mjs";
 import { root } from "../context.mjs";
+import { goBuild } from "../go.mjs";
 import { atLeast, SetupError, which } from "../step.mjs";
 import { checkers as pinned } from "../versions.mjs";
 import { toolFolder } from "./folders.mjs";
@@ -14,20 +15,28 @@ import { toolFolder } from "./folders.mjs";
 const requirements = join(root, "tools", "checkers", "requirements.txt");
 const buildRequirements = join(root, "tools", "checkers", "build.txt");
 
+/** @type {import("../go.mjs").GoProgram} */
+const actionlint = {
+  module: "github.com/rhysd/actionlint",
+  version: pinned.actionlint.version,
+  package: "cmd/actionlint",
+};
+
 /** Debian's own Python, for which its packages are. */
 const systemPython = "/usr/bin/python3";
 
-/** The virtual environment of the checkers, by what is pinned: programs in `bin/`. @param {string} cache @returns {string} */
+/** The checkers, by what is pinned: programs in `bin/` of a virtual environment. @param {string} cache @returns {string} */
 export function checkersFolder(cache) {
   const hash = createHash("sha256").update(readFileSync(buildRequirements)).update(readFileSync(requirements));
+  hash.update(pinned.actionlint.version);
   return toolFolder(cache, "checkers", hash.digest("hex").slice(0, 12));
 }
 
-/** What checks Dockerfiles, nginx's configurations and TLS in the tests. @type {import("../step.mjs").Step} */
+/** What checks Dockerfiles, nginx's configurations, TLS and workflows in the tests. @type {import("../step.mjs").Step} */
 export const checkers = {
   name: "checkers",
-  title: "hadolint, gixy and sslyze, for the tests",
-  slow: "Python packages, a download of 35 MB",
+  title: "hadolint, gixy, sslyze, zizmor and actionlint, for the tests",
+  slow: "Python packages, a download of 50 MB, and a Go module to compile, about 2 min",
   async missing({ cache }) {
     const folder = checkersFolder(cache);
     const known = await readFile(stampFile(folder), "utf8").catch(() => undefined);
@@ -43,7 +52,9 @@ export const checkers = {
     await pip(context, folder, "--only-binary", ":all:", "--requirement", buildRequirements);
     const fromSource = ["--no-binary", "sslyze", "--no-build-isolation"];
     await pip(context, folder, "--only-binary", ":all:", ...fromSource, "--requirement", requirements);
-    for (const name of ["hadolint", "gixy", "sslyze"]) await context.run(join(folder, "bin", name), ["--help"]);
+    await goBuild(context, actionlint, join(folder, "bin", "actionlint"));
+    for (const name of ["hadolint", "gixy", "sslyze", "shellcheck", "zizmor", "actionlint"])
+      await context.run(join(folder, "bin", name), ["--help"]);
     await writeFile(stampFile(folder), await pythonBehind(folder));
   },
 };

@@ -17,10 +17,64 @@ compose.yaml:3: services.web.ports[0] publishes the host port 80/tcp, which db p
 compose.yaml:4: services.db.uts cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Give the container a name by hostname.`,
   },
   "a field that a cloud does not take yet": {
-    files: web("privileged: true", "networks: { default: { driver: bridge } }"),
+    files: web("", "networks: { default: { driver: bridge } }"),
+    options: { target: "gcp" },
+    says: `compose.yaml:3: networks.default.driver cannot be deployed to gcp: what becomes of it on this target is not decided yet. Remove it for this target.`,
+  },
+  "fields that Fargate does not take": {
+    files: web(
+      `privileged: true,
+    cap_add: [CHOWN, CAP_SYS_PTRACE, NET_ADMIN],
+    devices: [/dev/fuse],
+    extra_hosts: ["a=10.0.0.1"],
+    network_mode: host,
+    platform: linux/riscv64,
+    stop_grace_period: 2m1s,
+    sysctls: { vm.swappiness: 1 },
+    group_add: ["44"]`,
+    ),
     options: { target: "aws" },
-    says: `compose.yaml:2: services.web.privileged cannot be deployed to aws: Fargate has no privileged containers. Give the capabilities that it needs under cap_add.
-compose.yaml:3: networks.default.driver cannot be deployed to aws: what becomes of it on this target is not decided yet. Remove it for this target.`,
+    says: `compose.yaml:2: services.web.privileged cannot be deployed to aws (Fargate): Fargate has no privileged containers. Give the capabilities that it needs under cap_add.
+compose.yaml:3: services.web.cap_add cannot be deployed to aws (Fargate): Fargate adds no capability to Docker's own but SYS_PTRACE. Remove it, or deploy with the launch type ec2.
+compose.yaml:4: services.web.devices cannot be deployed to aws (Fargate): Fargate has no devices. Remove it, or deploy with the launch type ec2.
+compose.yaml:5: services.web.extra_hosts cannot be deployed to aws (Fargate): Fargate adds no host names. Use a name that DNS knows, or deploy with the launch type ec2.
+compose.yaml:6: services.web.network_mode cannot be deployed to aws (Fargate): all containers of a task are in one network, which is never the host's. Remove it.
+compose.yaml:7: services.web.platform cannot be deployed to aws (Fargate): ECS runs Linux on x86-64 and ARM64. Give linux/amd64 or linux/arm64.
+compose.yaml:8: services.web.stop_grace_period cannot be deployed to aws (Fargate): Fargate kills a container 120 s after its stop signal at the latest. Give at most 120s, or deploy with the launch type ec2.
+compose.yaml:9: services.web.sysctls cannot be deployed to aws (Fargate): ECS sets no kernel parameters of that kind. Remove it.
+compose.yaml:10: services.web.group_add cannot be deployed to aws (Fargate): ECS gives a container's user no further groups. Put the user into the group in the image.`,
+  },
+  "what the EC2 launch type takes and what it does not": {
+    files: web(
+      `privileged: true,
+    cap_add: [NET_ADMIN],
+    devices: [/dev/fuse],
+    extra_hosts: ["a=10.0.0.1"],
+    network_mode: none,
+    stop_grace_period: 2m1s,
+    security_opt: ["no-new-privileges:true", "apparmor=unconfined", seccomp=unconfined]`,
+    ),
+    options: { target: "aws", launchType: "ec2" },
+    says: `compose.yaml:8: services.web.security_opt cannot be deployed to aws (EC2): ECS takes no other security options. Remove it.`,
+  },
+  "networks and volumes that only this machine's Docker has": {
+    files: web(
+      "volumes: [data:/data, old:/old]",
+      `networks: { default: { driver: overlay } }
+volumes:
+  data: { driver: local, driver_opts: { type: nfs } }
+  old: { external: true }`,
+    ),
+    options: { target: "aws" },
+    says: `compose.yaml:3: networks.default.driver cannot be deployed to aws (Fargate): containers are in the VPC's network. Remove it.
+compose.yaml:5: volumes.data.driver_opts cannot be deployed to aws (Fargate): volumes are file systems of AWS. Remove it.
+compose.yaml:6: volumes.old.external cannot be deployed to aws (Fargate): volumes of this machine's Docker are not there. Make it a volume of the app, or name a file system: storage: bucket and existing, under retrofit:volumes.`,
+  },
+  "ports that are none, where the others reach a service": {
+    files: web('expose: ["80-90000", web]', "x-retrofit: { services: { web: { expose: [0] } } }"),
+    says: `compose.yaml:2: services.web.expose[0] is 80-90000. Give a port from 1 to 65535, or a short range.
+compose.yaml:2: services.web.expose[1] is web. Give a port from 1 to 65535, or a short range.
+compose.yaml:3: x-retrofit.services.web.expose is not a list of port numbers. Give the ports on which the others reach it, as in [5432].`,
   },
   "a field within a field that comes by a merge key": {
     files: "x-base: &base\n  image: nginx\n  uts: host\nservices:\n  web:\n    <<: *base\n",
@@ -220,7 +274,7 @@ x-retrofit:
     says: `compose.yaml:5: x-retrofit.expose[0] is 81, which no service publishes. Give a port of the host that a service publishes.
 compose.yaml:6: x-retrofit.jobs is not known here. Give one of: services, volumes, expose.
 compose.yaml:8: x-retrofit.services.wep is not a service of the app. Give one of: web.
-compose.yaml:10: x-retrofit.services.web.jobs is not known here. Give one of: job, binds, environment.
+compose.yaml:10: x-retrofit.services.web.jobs is not known here. Give one of: job, expose, binds, environment.
 compose.yaml:11: x-retrofit.services.web.job is "perhaps". Give true or false.
 compose.yaml:12: x-retrofit.services.web.binds["/data"] is not where the service mounts a folder or file of the host. Give the path in the container of a bind mount.
 compose.yaml:13: x-retrofit.services.web.environment.A is not a text. Give a text, a number, true or false.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressIn, contains, overlap, parseCidr } from "../../../embedded/gcp/compute/cidr.ts";
+import { addressIn, contains, overlap, parseCidr } from "../../../embedded/core/cidr.ts";
 import { diskFile } from "../../../embedded/gcp/compute/disk.ts";
 import { imageOf } from "../../../embedded/gcp/compute/image.ts";
 import { bridgeOf, freeExternal, freeTransport } from "../../../embedded/gcp/compute/network.ts";

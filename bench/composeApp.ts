@@ -1,0 +1,48 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { freePort, root } from "../test/support/stack.ts";
+import { measure, type Run } from "./measure.ts";
+
+/** flask-upload-demo by plain Docker Compose, from a copy of its sources: what one would have without Pulumi. */
+export class ComposeApp {
+  /** The copy of the app's folder. */
+  readonly folder: string;
+  readonly url: string;
+  readonly #variant: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(folder: string, variant: string, port: number, env: NodeJS.ProcessEnv) {
+    this.folder = folder;
+    this.url = `http://127.0.0.1:${port}/`;
+    this.#variant = variant;
+    this.#env = { ...env, HTTP_PORT: `${port}`, COMPOSE_PROJECT_NAME: `bench-${process.pid}-${variant}` };
+  }
+
+  static async start(folder: string, variant: string, env: NodeJS.ProcessEnv): Promise<ComposeApp> {
+    await cp(join(root, "docker/flask-upload-demo"), folder, { recursive: true });
+    const app = new ComposeApp(folder, variant, await freePort(), env);
+    const { code } = await app.up();
+    if (code !== 0) throw new Error(`docker compose up ended with ${code}`);
+    return app;
+  }
+
+  up(): Promise<Run> {
+    return this.#compose("up", "--build", "--detach");
+  }
+
+  stop(): Promise<Run> {
+    return this.#compose("stop");
+  }
+
+  start(): Promise<Run> {
+    return this.#compose("start");
+  }
+
+  remove(): Promise<Run> {
+    return this.#compose("down", "--volumes", "--rmi", "local");
+  }
+
+  #compose(...args: string[]): Promise<Run> {
+    return measure("docker", ["compose", "--progress", "quiet", ...args], this.#env, join(this.folder, this.#variant));
+  }
+}

@@ -1,0 +1,54 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Load, secondsUntil } from "./load.ts";
+import { median, type Run } from "./measure.ts";
+
+const clients = 4;
+
+/** One of several that are released in turn, under load. */
+export class Side {
+  readonly #url: string;
+  readonly #folder: string;
+  readonly #command: () => Promise<Run>;
+  readonly #answered: number[] = [];
+  #requests = 0;
+  #failed = 0;
+
+  /** @param folder of flask-upload-demo's sources @param command releases what is in them */
+  constructor(url: string, folder: string, command: () => Promise<Run>) {
+    this.#url = url;
+    this.#folder = folder;
+    this.#command = command;
+  }
+
+  /** Changes one line and releases it. */
+  async release(mark: string): Promise<void> {
+    const page = join(this.#folder, "app/demo/templates/page.html");
+    const marked = (found: string) => `<p>mark ${mark}</p>${found === "</body>" ? found : ""}`;
+    await writeFile(page, (await readFile(page, "utf8")).replace(/<p>mark .*<\/p>|<\/body>/, marked));
+    const load = new Load(this.#url, clients);
+    const started = performance.now();
+    const [seconds, { code }] = await Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command()]);
+    await load.stop();
+    if (code !== 0) throw new Error(`the release command ended with ${code}`);
+    this.#answered.push(seconds);
+    this.#requests += load.requests;
+    this.#failed += load.failed;
+  }
+
+  /** Forget what was measured: the first round fills the caches. */
+  reset(): void {
+    this.#answered.length = 0;
+    this.#requests = this.#failed = 0;
+  }
+
+  /** Seconds until the new release answers, the median. */
+  get seconds(): number {
+    return median(this.#answered);
+  }
+
+  /** Time, requests and failed ones, for a table. */
+  get cells(): string[] {
+    return [`${this.seconds.toFixed(2)} s`, `${this.#requests}`, `${this.#failed}`];
+  }
+}
