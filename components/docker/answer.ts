@@ -2,7 +2,7 @@ import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, type Scheme, schemeOf, speechOf, urlOf } from "../endpoint.ts";
-import { type Deadline, ReleaseError } from "./release.ts";
+import { type Deadline, ReleaseError } from "../releaseError.ts";
 
 /** Seconds that an answer may take. */
 const patience = 10;

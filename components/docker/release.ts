@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Deadline, ReleaseError, shownLines } from "../releaseError.ts";
 import type { Engine } from "./engine.ts";
 import { type Expected, hasEnded, type Verdict, verdictOf, type Wanted } from "./verdict.ts";
 
@@ -7,24 +8,6 @@ export interface Awaited extends Expected {
   readonly service: string;
   readonly containerId: string;
 }
-
-/** When waiting ends, milliseconds since the epoch; may be brought forward while it lasts. */
-export interface Deadline {
-  at: number;
-}
-
-/** The release did not come up: which service, and why. */
-export class ReleaseError extends Error {
-  /** What its container printed last; may hold secrets. */
-  readonly printed: string | undefined;
-
-  constructor(message: string, printed?: string) {
-    super(message);
-    this.printed = printed;
-  }
-}
-
-const logLines = 20;
 
 /** Wait until a container is what is wanted of it. @throws ReleaseError when it fails, or has not by the deadline */
 export async function awaitContainer(
@@ -56,6 +39,6 @@ async function failureOf(engine: Engine, awaited: Awaited, name: string, verdict
       : verdict.is === "pending"
         ? `timed out waiting for ${verdict.waitingFor}`
         : "";
-  const printed = await engine.logs(awaited.containerId, logLines).catch(() => "");
+  const printed = await engine.logs(awaited.containerId, shownLines).catch(() => "");
   return new ReleaseError(`service "${awaited.service}" (container ${name}) ${why}.`, printed);
 }

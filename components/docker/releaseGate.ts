@@ -2,11 +2,12 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../compose/model.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { type Deadline, ReleaseError, tell } from "../releaseError.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { awaitAnswer, seen } from "./answer.ts";
 import type { Engine } from "./engine.ts";
-import { type Awaited, awaitContainer, type Deadline, ReleaseError, startStopped } from "./release.ts";
+import { type Awaited, awaitContainer, startStopped } from "./release.ts";
 
 interface Watched {
   readonly service: Service;
@@ -152,12 +153,4 @@ export class ReleaseGate {
       throw new pulumi.RunError(`The release did not come up: ${told}${rollbackHint(images, before)}`);
     }
   }
-}
-
-/** @param secrets what must not be shown of what a container printed */
-function tell({ message, printed }: ReleaseError, secrets: readonly string[]): string {
-  if (printed === undefined) return message;
-  if (printed === "") return `${message}\nIt printed nothing.`;
-  const shown = secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "[secret]"), printed);
-  return `${message}\nThe last it printed:\n${shown.replace(/^/gm, "    ")}`;
 }

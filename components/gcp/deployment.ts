@@ -6,6 +6,7 @@ import { type Endpoint, mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { slug } from "../names.ts";
 import { openPorts, portsWithoutNumber } from "../openPorts.ts";
+import { teller } from "../progress.ts";
 import type { Registry, RegistryCredentials } from "../registries/registry.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
@@ -23,7 +24,7 @@ import { gcsfuseImage, imagesWithFolders } from "./ownImages.ts";
 import { isOnDataDisk, volumesOf } from "./placement.ts";
 import { releaseFiles } from "./release.ts";
 import { type ReleaseDocument, releaseDocument } from "./releaseDocument.ts";
-import { awaitRelease, reader, teller } from "./releaseReport.ts";
+import { awaitRelease, reader } from "./releaseReport.ts";
 import { UploadsBucket, type UploadsBucketArgs } from "./uploadsBucket.ts";
 import { WebFirewall } from "./webFirewall.ts";
 

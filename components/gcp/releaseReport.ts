@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { getInstanceGuestAttributes } from "@pulumi/gcp/compute/getInstanceGuestAttributes.js";
-import * as pulumi from "@pulumi/pulumi";
 
 /** What a VM says of a release. */
 export interface ReleaseReport {
@@ -83,13 +82,4 @@ export async function awaitRelease(
 /** Whether another try may succeed: containers that failed would fail again. */
 function mayHeal({ text }: ReleaseReport): boolean {
   return !text.startsWith("service ");
-}
-
-/** Tell the user on the console, where the CLI shows it while it waits. */
-export function teller(resource: pulumi.Resource): (stage: string) => void {
-  let told = "";
-  return (stage) => {
-    if (stage !== told) void pulumi.log.info(stage, resource, undefined, true);
-    told = stage;
-  };
 }
