@@ -4,7 +4,7 @@ import { getInstanceGuestAttributes } from "@pulumi/gcp/compute/getInstanceGuest
 /** What a VM says of a release. */
 export interface ReleaseReport {
   readonly id: string;
-  readonly status: "working" | "released" | "failed";
+  readonly status: "working" | "released" | "retrying" | "failed";
   /** How often it has been tried. */
   readonly attempt: number;
   /** The stage it is in, or why it failed, with the container's last log lines. */
@@ -27,7 +27,7 @@ const healsWithin = 60;
 /** @returns undefined where the text is no report */
 export function parseReport(text: string): ReleaseReport | undefined {
   const [, id = "", status = "", attempt = "", rest = ""] =
-    /^([0-9a-f]+) (working|released|failed) (\d+)\n?([\s\S]*)$/.exec(text) ?? [];
+    /^([0-9a-f]+) (working|released|retrying|failed) (\d+)\n?([\s\S]*)$/.exec(text) ?? [];
   if (id === "") return undefined;
   return { id, status: status as ReleaseReport["status"], attempt: Number(attempt), text: rest.trim() };
 }
@@ -68,18 +68,14 @@ export async function awaitRelease(
     if (last?.id === id) {
       if (last.status === "released") return undefined;
       if (last.status === "working") tell(last.text);
-      if (last.status === "failed") {
+      if (last.status === "failed") return last.text;
+      if (last.status === "retrying") {
         failedAt ??= waited;
-        if (!mayHeal(last) || waited - failedAt >= healsWithin) return last.text;
+        if (waited - failedAt >= healsWithin) return last.text;
       }
     }
     await pause(poll);
   }
   const stage = last?.id === id ? `It was at: ${last.text}` : silence;
   return `the VM did not come up with it within ${timeout} s. ${stage}`;
-}
-
-/** Whether another try may succeed: containers that failed would fail again. */
-function mayHeal({ text }: ReleaseReport): boolean {
-  return !text.startsWith("service ");
 }

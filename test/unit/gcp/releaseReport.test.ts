@@ -33,14 +33,14 @@ describe("awaitRelease", () => {
     expect(told).toEqual(["pulling the image of web", "starting web"]);
   });
 
-  it("gives the reason with the log, at once where containers failed", async () => {
+  it("gives the reason with the log, at once where another try would fail again", async () => {
     const text = 'service "web" (container retrofit-web-abc1) exited with code 7.\nThe last it printed:\n    boom';
     const { failure } = await says(`abc1 failed 1\n${text}\n`, "abc1 released 2\n");
     expect(failure).toBe(text);
   });
 
   it("gives the VM time to try again what lies outside the release", async () => {
-    const denied = "abc1 failed 1\nthe secret projects/p/secrets/s/versions/1 cannot be read: 403";
+    const denied = "abc1 retrying 1\nthe secret projects/p/secrets/s/versions/1 cannot be read: 403";
     expect(
       (await says(denied, denied, "abc1 working 2\nmaking the containers", "abc1 released 2\n")).failure,
     ).toBeUndefined();
