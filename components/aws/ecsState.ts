@@ -67,9 +67,9 @@ export function rolloutVerdict(
   if (primary.taskDefinition !== taskDefinition) {
     const own = service?.deployments.find((deployment) => deployment.taskDefinition === taskDefinition);
     if (own === undefined && !settled) return pending("ECS to take it on");
-    return failed(`runs ${nameOf(primary.taskDefinition)} again: ${own?.reason || "ECS went back to it"}`);
+    return failed(because(`was taken back to ${nameOf(primary.taskDefinition)}`, own?.reason));
   }
-  if (primary.rollout === "FAILED") return failed(primary.reason || "did not come up");
+  if (primary.rollout === "FAILED") return failed(because("did not come up", primary.reason));
   if (primary.rollout === "IN_PROGRESS") {
     const trouble = primary.failed === 0 ? "" : `, ${primary.failed} failed`;
     return pending(`${primary.running} of ${primary.desired} tasks to run${trouble}`);
@@ -97,8 +97,7 @@ export function jobVerdict(task: TaskState | undefined, job: string): Verdict {
   if (task === undefined) return pending("a task to be started");
   const container = task.containers.find(({ name }) => name === job);
   if (container?.exitCode === 0) return reached;
-  if (container?.exitCode !== undefined) return failed(faultOf(task));
-  if (task.status === "STOPPED") return failed(faultOf(task));
+  if (container?.exitCode !== undefined || task.status === "STOPPED") return failed(because("failed", faultOf(task)));
   return pending(task.status === "RUNNING" ? "it to complete" : "its task to start");
 }
 
@@ -110,6 +109,11 @@ export function faultOf({ stoppedReason, containers }: TaskState): string {
     return said.length === 0 ? [] : [`container ${name} ${said.join(": ")}`];
   });
   return [...(stoppedReason ? [stoppedReason] : []), ...ends].join("; ") || "its task stopped";
+}
+
+/** A statement with its reason. ECS ends some of its own with a full stop. */
+export function because(statement: string, ...reasons: readonly (string | undefined)[]): string {
+  return [statement, ...reasons.flatMap((reason) => (reason ? [reason.replace(/\.$/, "")] : []))].join(": ");
 }
 
 /** The container whose log tells most: one that failed, else the given one. */

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Deadline, ReleaseError, shownLines } from "../releaseError.ts";
 import type { EcsApi } from "./ecsApi.ts";
-import { faultOf, jobVerdict, rolloutVerdict, type TaskState, tellingContainer, type Verdict } from "./ecsState.ts";
+import {
+  because,
+  faultOf,
+  jobVerdict,
+  rolloutVerdict,
+  type TaskState,
+  tellingContainer,
+  type Verdict,
+} from "./ecsState.ts";
 
 /** What is waited for. */
 export interface Awaited {
@@ -46,9 +54,9 @@ export async function awaitRollout(
     },
     async (why) => {
       const stopped = newest(await api.tasks(serviceName, "STOPPED"), taskDefinition);
-      if (stopped !== undefined) return explained(api, awaited, stopped, `${why}: ${faultOf(stopped)}`);
+      if (stopped !== undefined) return explained(api, awaited, stopped, because(why, faultOf(stopped)));
       const [event] = (await api.service(serviceName))?.events ?? [];
-      return new ReleaseError(`service "${name}" ${why}.${event === undefined ? "" : ` ECS says: ${event}`}`);
+      return new ReleaseError(`service "${name}" ${because(why, event)}.`);
     },
   );
 }
@@ -84,7 +92,7 @@ export async function runJob(
         return verdict;
       },
       async (why) =>
-        task === undefined ? new ReleaseError(`job "${name}" ${why}.`) : explained(api, awaited, task, why),
+        task === undefined ? new ReleaseError(`service "${name}" ${why}.`) : explained(api, awaited, task, why),
     );
     await api.setRelease((before ?? (await api.service(serviceName)))?.arn ?? "", release);
   } finally {
