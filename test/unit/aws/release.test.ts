@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EcsApi } from "../../../components/aws/ecsApi.ts";
+import { awaitRollout, runJob } from "../../../components/aws/release.ts";
+import { ReleaseError } from "../../../components/releaseError.ts";
+import { type Answers, type Asked, ecsServer } from "./ecsServer.ts";
+
+const cluster = "arn:aws:ecs:eu-central-1:123456789012:cluster/shop";
+const serviceArn = "arn:aws:ecs:eu-central-1:123456789012:service/shop/web";
+const definition = (revision: number) =>
+  `arn:aws:ecs:eu-central-1:123456789012:task-definition/shop-dev-web:${revision}`;
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+
+const deployment = (revision: number, rolloutState: string, more: object = {}) => ({
+  status: "PRIMARY",
+  taskDefinition: definition(revision),
+  rolloutState,
+  desiredCount: 1,
+  runningCount: rolloutState === "COMPLETED" ? 1 : 0,
+  ...more,
+});
+const service = (deployments: object[], more: object = {}) => ({
+  services: [{ serviceArn, status: "ACTIVE", deployments, ...more }],
+});
+const task = (id: string, lastStatus: string, container: object, more: object = {}) => ({
+  taskArn: `arn:aws:ecs:eu-central-1:123456789012:task/shop/${id}`,
+  taskDefinitionArn: definition(2),
+  lastStatus,
+  containers: [{ name: "web", lastStatus, ...container }],
+  ...more,
+});
+
+/** Tasks by what ECS wants of them, as ListTasks tells. */
+function tasksOf(tasks: (times: number) => Readonly<Record<string, readonly { readonly taskArn: string }[]>>): Answers {
+  let asked = 0;
+  return {
+    ListTasks: ({ desiredStatus }) => ({
+      taskArns: (tasks(asked++)[String(desiredStatus)] ?? []).map(({ taskArn }) => taskArn),
+    }),
+    DescribeTasks: ({ tasks: arns }) => ({
+      tasks: Object.values(tasks(asked))
+        .flat()
+        .filter(({ taskArn }) => (arns as string[]).includes(taskArn)),
+    }),
+  };
+}
+
+const logs: Answers = {
+  DescribeTaskDefinition: () => ({
+    taskDefinition: {
+      containerDefinitions: [
+        {
+          name: "web",
+          logConfiguration: {
+            logDriver: "awslogs",
+            options: { "awslogs-group": "/retrofit/shop-dev/web", "awslogs-stream-prefix": "task" },
+          },
+        },
+      ],
+    },
+  }),
+  GetLogEvents: ({ logGroupName, logStreamName }) => ({
+    events: [{ message: `last of ${logGroupName} ${logStreamName}\n` }, { message: "boom" }],
+  }),
+};
+
+let close = () => {};
+const told: string[] = [];
+beforeEach(() => {
+  process.env.AWS_ACCESS_KEY_ID = "test";
+  process.env.AWS_SECRET_ACCESS_KEY = "test";
+  told.length = 0;
+});
+afterEach(() => {
+  delete process.env.AWS_ENDPOINT_URL;
+  close();
+});
+
+async function api(answers: Answers): Promise<{ api: EcsApi; asked: Asked[] }> {
+  const server = await ecsServer(answers);
+  close = server.close;
+  process.env.AWS_ENDPOINT_URL = server.url;
+  return { api: new EcsApi("eu-central-1", cluster), asked: server.asked };
+}
+
+const waiting = (seconds = 60) => ({
+  deadline: { at: Date.now() + seconds * 1000 },
+  tell: (stage: string) => void told.push(stage),
+  pause: async () => {},
+});
+const web = { name: "web", container: "web", serviceName: "web", taskDefinition: definition(2) };
+const operations = (asked: readonly Asked[]) => asked.map(({ operation }) => operation);
+
+async function failure(waited: Promise<void>): Promise<ReleaseError> {
+  return waited.then(
+    () => expect.fail("it came up"),
+    (error) => {
+      expect(error).toBeInstanceOf(ReleaseError);
+      return error;
+    },
+  );
+}
+
+// By AWS's own SDK against a server that speaks its protocol. That AWS itself answers so is taken from its documentation.
+describe("awaitRollout", () => {
+  it("waits until the one deployment is complete, and its tasks run what was asked for", async () => {
+    const { api: ecs, asked } = await api({
+      DescribeServices: (_, times) =>
+        service([deployment(2, times < 2 ? "IN_PROGRESS" : "COMPLETED", { failedTasks: times })]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", { imageDigest: digest("a") })] })),
+    });
+    await awaitRollout(ecs, { ...web, digests: { web: digest("a") } }, waiting());
+    expect(told).toEqual([
+      "Service web waits for 0 of 1 tasks to run",
+      "Service web waits for 0 of 1 tasks to run, 1 failed",
+    ]);
+    expect(asked.find(({ operation }) => operation === "DescribeServices")?.input).toEqual({
+      cluster,
+      services: ["web"],
+      include: ["TAGS"],
+    });
+  });
+
+  it("tells of a release that ECS took back, with the reason, the exit code and the last lines", async () => {
+    const stopped = task("2", "STOPPED", { exitCode: 3 }, { stoppedReason: "Essential container in task exited" });
+    const { api: ecs } = await api({
+      ...logs,
+      DescribeServices: () =>
+        service([
+          deployment(2, "FAILED", { status: "ACTIVE", rolloutStateReason: "tasks failed to start." }),
+          deployment(1, "IN_PROGRESS"),
+        ]),
+      ...tasksOf(() => ({ STOPPED: [{ ...stopped, stoppedAt: 2 }] })),
+    });
+    const error = await failure(awaitRollout(ecs, { ...web, digests: {} }, waiting()));
+    expect(error.message).toBe(
+      'service "web" was taken back to shop-dev-web:1: tasks failed to start: Essential container in task exited; container web exited with code 3.',
+    );
+    expect(error.printed).toBe("last of /retrofit/shop-dev/web task/web/2\nboom");
+  });
+
+  it("tells what ECS says of a service that starts no task", async () => {
+    const events = [{ message: "(service web) was unable to place a task." }, { message: "older" }];
+    const { api: ecs } = await api({
+      DescribeServices: () =>
+        service([deployment(2, "FAILED", { rolloutStateReason: "tasks failed to start." })], { events }),
+      ...tasksOf(() => ({})),
+    });
+    const error = await failure(awaitRollout(ecs, { ...web, digests: {} }, waiting()));
+    expect(error.message).toBe(
+      'service "web" did not come up: tasks failed to start: (service web) was unable to place a task.',
+    );
+  });
+
+  it("does not take a tag that moved for the image that was asked for", async () => {
+    const { api: ecs } = await api({
+      DescribeServices: () => service([deployment(2, "COMPLETED")]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", { imageDigest: digest("b") })] })),
+    });
+    const error = await failure(awaitRollout(ecs, { ...web, digests: { web: digest("a") } }, waiting()));
+    expect(error.message).toBe(
+      `service "web" runs ${digest("b")} in container web, where ${digest("a")} was asked for.`,
+    );
+  });
+
+  it("gives up in the end", async () => {
+    const { api: ecs } = await api({
+      DescribeServices: () => service([deployment(2, "IN_PROGRESS")]),
+      ...tasksOf(() => ({})),
+    });
+    const error = await failure(awaitRollout(ecs, { ...web, digests: {} }, waiting(0)));
+    expect(error.message).toBe('service "web" timed out waiting for 0 of 1 tasks to run.');
+  });
+
+  it("says what AWS refuses in its own words", async () => {
+    const { api: ecs } = await api({
+      DescribeServices: () => ({ __type: "AccessDeniedException", message: "not authorized to ecs:DescribeServices" }),
+      ...tasksOf(() => ({})),
+    });
+    await expect(awaitRollout(ecs, { ...web, digests: {} }, waiting())).rejects.toThrow(
+      "not authorized to ecs:DescribeServices",
+    );
+  });
+});
+
+describe("runJob", () => {
+  const job = { ...web, release: "0123456789ab" };
+  const written: Answers = { UpdateService: () => ({}), TagResource: () => ({}) };
+  const writes = (asked: readonly Asked[]) =>
+    asked.filter(({ operation }) => ["UpdateService", "TagResource"].includes(operation)).map(({ input }) => input);
+  const start = { cluster, service: "web", desiredCount: 1 };
+  const stop = { cluster, service: "web", desiredCount: 0 };
+
+  it("starts it, waits for its end, notes the release, and stops what kept its task alive", async () => {
+    const { api: ecs, asked } = await api({
+      ...written,
+      DescribeServices: () =>
+        service([deployment(2, "COMPLETED")], { tags: [{ key: "retrofit-release", value: "old" }] }),
+      ...tasksOf((times) => ({
+        RUNNING: times < 3 ? [] : [task("1", "RUNNING", times < 7 ? {} : { lastStatus: "STOPPED", exitCode: 0 })],
+      })),
+    });
+    await runJob(ecs, job, waiting());
+    expect(writes(asked)).toEqual([
+      start,
+      { resourceArn: serviceArn, tags: [{ key: "retrofit-release", value: "0123456789ab" }] },
+      stop,
+    ]);
+    expect(told).toContain("Service web waits for it to complete");
+  });
+
+  it("does not run it again in the same release", async () => {
+    const tags = [{ key: "retrofit-release", value: job.release }];
+    const { api: ecs, asked } = await api({ DescribeServices: () => service([deployment(2, "COMPLETED")], { tags }) });
+    await runJob(ecs, job, waiting());
+    expect(operations(asked)).toEqual(["DescribeServices"]);
+  });
+
+  it("fails with its exit code and last lines, and may be run again", async () => {
+    const { api: ecs, asked } = await api({
+      ...logs,
+      ...written,
+      DescribeServices: () => service([deployment(2, "COMPLETED")]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", { lastStatus: "STOPPED", exitCode: 1 })] })),
+    });
+    const error = await failure(runJob(ecs, job, waiting()));
+    expect(error.message).toBe('service "web" failed: container web exited with code 1.');
+    expect(error.printed).toMatch(/boom$/);
+    expect(writes(asked)).toEqual([start, stop]);
+  });
+
+  it("fails where its task cannot start, whatever stopped before", async () => {
+    const old = { ...task("0", "STOPPED", { exitCode: 9 }), stoppedAt: 1 };
+    const refused = { ...task("1", "STOPPED", {}), stoppedAt: 2, stoppedReason: "CannotPullContainerError: not found" };
+    const { api: ecs, asked } = await api({
+      ...written,
+      DescribeServices: () => service([deployment(2, "COMPLETED")]),
+      ...tasksOf((times) => ({ STOPPED: times < 2 ? [old] : [old, refused] })),
+    });
+    const error = await failure(runJob(ecs, job, waiting()));
+    expect(error.message).toBe('service "web" failed: CannotPullContainerError: not found.');
+    expect(writes(asked)).toEqual([start, stop]);
+  });
+
+  it("leaves a job running that is not done in time", async () => {
+    const { api: ecs, asked } = await api({
+      ...logs,
+      ...written,
+      DescribeServices: () => service([deployment(2, "COMPLETED")]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", {})] })),
+    });
+    const error = await failure(runJob(ecs, job, waiting(0)));
+    expect(error.message).toBe('service "web" timed out waiting for it to complete.');
+    expect(writes(asked)).toEqual([start]);
+  });
+});
