@@ -3,6 +3,7 @@
 import { askPulumi, cloudsOf, pulumi } from "./cli.mjs";
 import { option } from "./clouds.mjs";
 import { createContext } from "./context.mjs";
+import { mendOf, protectedBuckets } from "./protectedBuckets.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { embedded, toolchain } from "./steps/all.mjs";
 import { engine } from "./steps/engine.mjs";
@@ -11,7 +12,7 @@ const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
 const session = createContext();
 await runMain(session, async () => {
-  const clouds = await cloudsOf(session, ["destroy", "--stack", stack]);
+  const clouds = await cloudsOf(session, ["destroy", "--stack", stack, ...words]);
   await setUp(session, [...toolchain, engine, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   /** @type {{ name: string }[]} */
   const stacks = JSON.parse(await askPulumi(session, ["stack", "ls", "--json"]));
@@ -25,7 +26,11 @@ await runMain(session, async () => {
     ...(words.includes(stack) ? [] : ["--stack", stack]),
     ...words,
   ]);
-  if (code !== 0) return code;
+  if (code !== 0) {
+    const kept = protectedBuckets(JSON.parse(await askPulumi(session, ["stack", "export", "--stack", stack])));
+    if (kept.length > 0) console.log(`\n${mendOf(kept, stack)}`);
+    return code;
+  }
   console.log(`
 Destroyed. Left in place, for the next npm start:
   services    Docker engine, registry, BuildKit, where they were started here; stop them: npm run services -- stop

@@ -57,7 +57,8 @@ export class UploadsBucket extends pulumi.ComponentResource {
             ...(hierarchical ? withSoftDelete(restorableDays) : withVersions(restorableDays)),
             forceDestroy: destroyContent,
           },
-          { parent: this, dependsOn: [...ready] },
+          // Protected, so that a destroy refuses before anything of the app is gone, and not in the middle.
+          { parent: this, dependsOn: [...ready], protect: !destroyContent },
         );
     this.bucketName = bucket?.name ?? pulumi.output(bucketName);
     this.url = pulumi.interpolate`gs://${this.bucketName}`;

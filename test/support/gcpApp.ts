@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gcpClient } from "../../embedded/gcp/client.ts";
+import { removeLeft } from "./gcpCloud.ts";
 import { copySources, replaceInFile } from "./sources.ts";
 import { type Outcome, root, TestStack } from "./stack.ts";
 
@@ -93,8 +95,15 @@ export class GcpApp {
     return container;
   }
 
-  /** Destroys it, and the embedded cloud with it. */
+  /** Destroys it, and the embedded cloud with it: by force what a failed test has left so that it cannot be destroyed. */
   async remove(): Promise<void> {
-    await this.stack.remove();
+    const { cloudFolder } = this.stack;
+    const { ok, messages } = await this.stack.destroy();
+    if (!ok) {
+      await gcpClient(cloudFolder).stop();
+      await removeLeft(cloudFolder);
+    }
+    await this.stack.discard();
+    if (!ok) throw new Error(`the stack could not be destroyed:\n${messages}`);
   }
 }

@@ -27,7 +27,7 @@ export class TestCloud {
   private constructor(folder: string) {
     this.folder = folder;
     this.client = gcpClient(folder);
-    this.id = createHash("sha256").update(folder).digest("hex").slice(0, 8);
+    this.id = idOf(folder);
   }
 
   static async create(): Promise<TestCloud> {
@@ -104,40 +104,14 @@ export class TestCloud {
   }
 
   /** What Docker still has of it. */
-  async left(): Promise<string> {
-    const filter = ["--quiet", "--filter", `label=retrofit.embedded.gcp=${this.id}`];
-    const lists = await Promise.all(
-      [
-        ["ps", "--all"],
-        ["volume", "ls"],
-        ["network", "ls"],
-      ].map((words) => run("docker", [...words, ...filter])),
-    );
-    return lists.map(({ stdout }) => stdout).join("");
+  left(): Promise<string[]> {
+    return leftOf(this.folder);
   }
 
   /** Removes everything. */
   async remove(): Promise<void> {
     await this.client.stop();
-    const filter = ["--quiet", "--filter", `label=retrofit.embedded.gcp=${this.id}`];
-    for (const [list, rm] of [
-      [
-        ["ps", "--all"],
-        ["rm", "--force", "--volumes"],
-      ],
-      [
-        ["volume", "ls"],
-        ["volume", "rm"],
-      ],
-      [
-        ["network", "ls"],
-        ["network", "rm"],
-      ],
-    ] as const) {
-      const { stdout } = await run("docker", [...list, ...filter]);
-      const ids = stdout.split("\n").filter(Boolean);
-      if (ids.length > 0) await run("docker", [...rm, ...ids]);
-    }
+    await removeLeft(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -150,4 +124,44 @@ export class TestCloud {
   #ask(operation: "create" | "read" | "update" | "delete", type: string, more: object): Promise<unknown> {
     return this.client.ask({ kind: "resource", operation, type, urn: `urn:${type}`, name: "test", place, ...more });
   }
+}
+
+/** What there can be of a cloud on the engine: how it is listed, and how it is removed, in the order in which that works. */
+const kindsOfThings = [
+  [
+    ["ps", "--all"],
+    ["rm", "--force", "--volumes"],
+  ],
+  [
+    ["volume", "ls"],
+    ["volume", "rm"],
+  ],
+  [
+    ["network", "ls"],
+    ["network", "rm"],
+  ],
+] as const;
+
+/** What Docker has of the cloud of a folder. */
+export async function leftOf(folder: string): Promise<string[]> {
+  return (await Promise.all(kindsOfThings.map(([list]) => listed(folder, list)))).flat();
+}
+
+/** Removes what Docker has of the cloud of a folder, whose daemon has ended. */
+export async function removeLeft(folder: string): Promise<void> {
+  for (const [list, remove] of kindsOfThings) {
+    const ids = await listed(folder, list);
+    if (ids.length > 0) await run("docker", [...remove, ...ids]);
+  }
+}
+
+async function listed(folder: string, list: readonly string[]): Promise<string[]> {
+  const filter = ["--quiet", "--filter", `label=retrofit.embedded.gcp=${idOf(folder)}`];
+  const { stdout } = await run("docker", [...list, ...filter]);
+  return stdout.split("\n").filter(Boolean);
+}
+
+/** As the labels of a cloud's containers have it. */
+function idOf(folder: string): string {
+  return createHash("sha256").update(folder).digest("hex").slice(0, 8);
 }

@@ -111,10 +111,15 @@ export class TestStack {
   async remove(): Promise<void> {
     if (!existsSync(this.folder)) return;
     const outcome = await this.destroy();
+    await this.discard();
+    if (!outcome.ok) throw new Error(`the stack could not be destroyed:\n${outcome.messages}`);
+  }
+
+  /** Forget the stack, whatever it has deployed. */
+  async discard(): Promise<void> {
     await this.#providers.close();
     await rm(this.folder, { recursive: true, force: true });
     await this.#tidy();
-    if (!outcome.ok) throw new Error(`the stack could not be destroyed:\n${outcome.messages}`);
   }
 
   /** Any other command of the CLI on this stack; answers what it printed. @throws when it fails */

@@ -1,8 +1,8 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { describe, expect, it } from "vitest";
 import type { PlainMap } from "../../../embedded/core/value.ts";
-import { type ContainerInputs, containerSpec, endpoint } from "../../../embedded/docker/containerSpec.ts";
 import { importedInputs } from "../../../embedded/docker/containerImport.ts";
+import { type ContainerInputs, containerSpec, endpoint } from "../../../embedded/docker/containerSpec.ts";
 import { containerDrift, containerOutputs } from "../../../embedded/docker/containerState.ts";
 
 const spec = (inputs: Partial<ContainerInputs>) => containerSpec({ image: "tiny", ...inputs });
