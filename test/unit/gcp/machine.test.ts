@@ -65,3 +65,22 @@ it.each(["plain", 'a"b\\c', "two\nlines\tand\r", "\u0001\u001f", "ü & $x `y` \\
     expect(JSON.parse(execFileSync("bash", ["-c", script, "bash", text], { encoding: "utf8" }))).toBe(text);
   },
 );
+
+const passwd = "root:x:0:0::/root:/bin/sh\nnginx:x:101:102::/:/bin/false\nweb:x:1000:1001::/:/bin/false\n";
+const group = "root:x:0:\nmedia:x:2000:web\n";
+
+it.each([
+  ["web", "", "1000 1001"],
+  ["web", "media", "1000 2000"],
+  ["web", "7", "1000 7"],
+  ["1000", "", "1000 1001"],
+  ["5", "", "5 0"],
+  ["5", "media", "5 2000"],
+  ["nobody", "", "unknown"],
+  ["web", "nobodies", "unknown"],
+])("takes the user %j of the group %j for %s", (user, of, ids) => {
+  const source = readFileSync(join(folder, "lib/bucket"), "utf8");
+  const script = `${source}\nif known_ids "$@"; then echo "$uid $gid"; else echo unknown; fi`;
+  const args = ["-c", script, "bash", user, of, passwd, group];
+  expect(execFileSync("bash", args, { encoding: "utf8" }).trim()).toBe(ids);
+});
