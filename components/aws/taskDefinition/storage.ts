@@ -73,7 +73,7 @@ export function storageOf(
   for (const [index, mount] of service.mounts.entries()) {
     const field = ["volumes", index];
     if (mount.kind === "tmpfs") tmpfs.push({ path: mount.target, size: mount.size, mode: mount.mode });
-    else if (mount.kind === "volume") volumes.push(volumeMount(app, service, mount, launchType));
+    else if (mount.kind === "volume") volumes.push(...volumeMount(app, service, mount, launchType));
     else {
       const carried = binds.get(mount.source);
       if (mount.cloud !== undefined) volumes.push(...keptOrScratch(app, service, mount, carried, launchType));
@@ -97,28 +97,24 @@ function volumeMount(
   service: Service,
   mount: { volume: string; target: string; readOnly: boolean; noCopy: boolean },
   launchType: LaunchType,
-): MountedVolume {
+): MountedVolume[] {
   const { volume: key, target: path, readOnly, noCopy } = mount;
   const { storage, imageOf } = app.volumes.get(key) as Volume;
   const name = ecsName(key);
   if (storage === "image") {
     const owner = imageOf as string;
     const fills = owner === service.name;
-    if (launchType === "ec2")
-      return { name, path, readOnly: readOnly || !fills, ...(fills ? {} : { filledBy: owner }) };
-    // Each service is a task of its own: it has its own copy of what the image has.
-    const own = pathVolume(service.name, path);
-    const from = pathIn(app.services.get(owner), key) ?? path;
-    return { name: own, path, readOnly: readOnly || !fills, seed: { kind: "image", service: owner, path: from } };
+    if (launchType === "ec2") {
+      return [{ name, path, readOnly: readOnly || !fills, ...(fills ? {} : { filledBy: owner }) }];
+    }
+    // Each service is a task of its own: the image's has the content anyway, and each of the others gets a copy.
+    if (fills) return [];
+    const seed = { kind: "image", service: owner, path: pathIn(app.services.get(owner), key) ?? path } as const;
+    return [{ name: pathVolume(service.name, path), path, readOnly: true, seed }];
   }
   const fills = storage === "disk" && !readOnly && !noCopy && launchType === "fargate";
-  return {
-    name,
-    path,
-    readOnly,
-    kept: key,
-    ...(fills ? { seed: { kind: "image", service: service.name, path } } : {}),
-  };
+  const seed = { kind: "image", service: service.name, path } as const;
+  return [{ name, path, readOnly, kept: key, ...(fills ? { seed } : {}) }];
 }
 
 /** A writable bind: kept in a file system, or gone with the task, and in both cases begun with what the image has there. */
