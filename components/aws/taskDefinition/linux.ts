@@ -5,7 +5,10 @@ import type { LinuxParameters } from "./model.ts";
 import { mebibytes } from "./size.ts";
 import type { Storage } from "./storage.ts";
 
-/** What a container may do, and its memory file systems. `memory` is the container's, in MiB; undefined where nothing is to be said. */
+/**
+ * What a container may do, and its memory file systems; those without a size share half of its `memory`, in MiB. Undefined where nothing is
+ * to be said.
+ */
 export function linuxParameters(
   service: Pick<Service, "capAdd" | "capDrop" | "devices" | "init" | "shmSize">,
   tmpfs: Storage["tmpfs"],
@@ -16,6 +19,8 @@ export function linuxParameters(
   const capabilities = capabilitiesOf(service, launchType);
   // Fargate has no parameter for the size of /dev/shm.
   const shared = launchType === "fargate" && shmSize !== undefined ? [{ path: "/dev/shm", size: shmSize }] : [];
+  // As Linux takes half of the machine's; ECS has to be told a size, and on EC2 keeps it free.
+  const share = Math.max(1, Math.floor(memory / 2 / tmpfs.filter(({ size }) => size === undefined).length));
   const parameters: LinuxParameters = {
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(devices.length === 0 ? {} : { devices: devices.map(deviceOf).sort(byContainerPath) }),
@@ -23,7 +28,7 @@ export function linuxParameters(
     ...(launchType === "ec2" && shmSize !== undefined ? { sharedMemorySize: mebibytes(shmSize) } : {}),
     ...(tmpfs.length + shared.length === 0
       ? {}
-      : { tmpfs: [...tmpfs, ...shared].map((mount) => tmpfsOf(mount, memory)).sort(byContainerPath) }),
+      : { tmpfs: [...tmpfs, ...shared].map((mount) => tmpfsOf(mount, share)).sort(byContainerPath) }),
   };
   return Object.keys(parameters).length === 0 ? undefined : parameters;
 }
@@ -58,11 +63,11 @@ function deviceOf({ source, target, permissions }: Service["devices"][number]) {
   };
 }
 
-/** Without a size half of the container's memory, as Linux takes half of the machine's. Docker's mode is said: not every agent adds it. */
-function tmpfsOf({ path, size, mode = 0o1777 }: Storage["tmpfs"][number], memory: number) {
+/** Docker's own mode and options are said: not every agent adds them. */
+function tmpfsOf({ path, size, mode = 0o1777 }: Storage["tmpfs"][number], share: number) {
   return {
     containerPath: path,
-    size: size === undefined ? Math.max(1, Math.floor(memory / 2)) : Math.max(1, mebibytes(size)),
+    size: size === undefined ? share : Math.max(1, mebibytes(size)),
     mountOptions: [`mode=${mode.toString(8)}`, "nodev", "noexec", "nosuid"],
   };
 }

@@ -126,10 +126,11 @@ function keptOrScratch(
   launchType: LaunchType,
 ): MountedVolume[] {
   // Of a single file that is left out nothing is left: no volume is a file.
-  if (cloud === "drop" && carried?.kind === "file") return [];
+  // Nor where nothing is to be written: what the image has there is seen without one.
+  if (cloud === "drop" && (carried?.kind === "file" || readOnly)) return [];
   const seed = { kind: "image", service: service.name, path } as const;
   const filled = launchType === "fargate" && !readOnly ? { seed } : {};
-  if (cloud === "drop") return [{ name: pathVolume(service.name, path), path, readOnly, ...filled }];
+  if (cloud === "drop") return [{ name: pathVolume(service.name, path), path, readOnly: false, ...filled }];
   const kept = bindVolume(app, source);
   return [{ name: ecsName(kept), path, readOnly, kept, ...filled }];
 }
