@@ -11,7 +11,7 @@ const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
 const session = createContext();
 await runMain(session, async () => {
-  const clouds = await cloudsOf(session, ["destroy", "--stack", stack]);
+  const { clouds } = await cloudsOf(session, ["destroy", "--stack", stack]);
   await setUp(session, [...toolchain, engine, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   /** @type {{ name: string }[]} */
   const stacks = JSON.parse(await askPulumi(session, ["stack", "ls", "--json"]));
