@@ -12,6 +12,16 @@ export function runtimeImage(): string {
   return `retrofit-aws-runtime:${hash.slice(0, 12)}`;
 }
 
+/** @throws with the mend where tasks cannot run on this engine */
+export async function checkEngine(docker: Docker): Promise<void> {
+  const info = (await docker.info()) as { OperatingSystem: string; SecurityOptions?: readonly string[] };
+  const rootless = info.SecurityOptions?.some((option) => option.includes("rootless"));
+  if (!rootless && !info.OperatingSystem.startsWith("Docker Desktop")) return;
+  throw new Error(
+    `the embedded cloud's tasks cannot run on ${rootless ? "a rootless Docker engine" : "Docker Desktop"}, whose networks this machine does not reach: use a Docker engine that runs as root on this Linux, by DOCKER_HOST`,
+  );
+}
+
 /** Builds it where it is not there: half a minute, of Debian's packages. @throws with the end of the build's output */
 export async function ensureRuntimeImage(docker: Docker, log: (line: string) => void): Promise<string> {
   const name = runtimeImage();

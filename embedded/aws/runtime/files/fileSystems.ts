@@ -50,6 +50,15 @@ export class FileSystems {
     await this.#docker.getContainer(server).remove({ force: true, v: true }).catch(unless(404, 409));
   }
 
+  /** Ends the access points that are not among those in use. */
+  async closeOthers(inUse: ReadonlySet<string>): Promise<void> {
+    const label = [`${cloudLabel}=${this.#cloud}`, fileSystemLabel];
+    for (const { Names } of await this.#docker.listContainers({ all: true, filters: { label } })) {
+      const server = Names[0]?.slice(1) ?? "";
+      if (!inUse.has(server)) await this.close(server);
+    }
+  }
+
   /** Removes a file system and all that is in it. */
   async remove(fileSystemId: string): Promise<void> {
     await this.#removeAll([`${fileSystemLabel}=${fileSystemId}`]);
