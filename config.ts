@@ -3,13 +3,14 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { localRegistryHost } from "./components/registries/location.ts";
 import type { Extension } from "./compose/model.ts";
+import { type AwsConfig, readAws } from "./config/aws.ts";
 import { type DockerConfig, readDocker } from "./config/docker.ts";
 import { type GcpConfig, readGcp } from "./config/gcp.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { type RegistryConfig, readRegistry } from "./config/registry.ts";
 import { UserError } from "./userError.ts";
 
-export const targets = ["docker", "gcp"] as const;
+export const targets = ["docker", "gcp", "aws"] as const;
 export type Target = (typeof targets)[number];
 
 /** What every target is configured by. Keys, defaults and meaning are declared in Pulumi.yaml. */
@@ -33,8 +34,8 @@ export interface CommonConfig {
   readonly images: Readonly<Record<string, string>>;
   /** Id of an earlier release to deploy instead of building. */
   readonly release?: string;
-  /** Seconds. */
-  readonly timeout: number;
+  /** Seconds, or undefined for the target's own. */
+  readonly timeout?: number;
   /** Counted up to have a release that failed tried again unchanged. */
   readonly attempt: number;
   /** Delete what buckets and disks hold at destroy. */
@@ -51,7 +52,11 @@ export interface CommonConfig {
 
 /** The stack's configuration, typed and sound. */
 export type Config = CommonConfig &
-  ({ readonly target: "docker"; readonly docker: DockerConfig } | { readonly target: "gcp"; readonly gcp: GcpConfig });
+  (
+    | { readonly target: "docker"; readonly docker: DockerConfig }
+    | { readonly target: "gcp"; readonly gcp: GcpConfig }
+    | { readonly target: "aws"; readonly aws: AwsConfig }
+  );
 
 /** Read and check the whole configuration. @throws UserError with all that is wrong with it. */
 export function readConfig(root: string): Config {
@@ -68,6 +73,7 @@ export function readConfig(root: string): Config {
 
 function readTarget(reader: ConfigReader, target: string) {
   if (target === "gcp") return { target, gcp: readGcp(reader) } as const;
+  if (target === "aws") return { target, aws: readAws(reader) } as const;
   return { target: "docker", docker: readDocker(reader) } as const;
 }
 
@@ -107,7 +113,7 @@ function readCommon(reader: ConfigReader, root: string): CommonConfig {
     builder: reader.text("builder"),
     images,
     release,
-    timeout: reader.wholeNumber("timeout", "seconds", 180),
+    timeout: reader.wholeNumber("timeout", "seconds", 0, 0) || undefined,
     attempt: reader.wholeNumber("attempt", "attempts", 1),
     destroyContent: reader.flag("destroyContent"),
     embedded,

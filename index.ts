@@ -39,6 +39,10 @@ async function targetOf(config: Config): Promise<Target> {
       const { deployToGcp } = await import("./targets/gcp.ts");
       return (app) => deployToGcp(app, config);
     }
+    case "aws": {
+      const { deployToAws } = await import("./targets/aws.ts");
+      return (app) => deployToAws(app, config);
+    }
   }
 }
 

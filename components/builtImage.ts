@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from "node:path";
 import * as build from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import type { Build } from "../compose/model.ts";
@@ -47,8 +48,8 @@ export class BuiltImage extends pulumi.ComponentResource {
     const image = new build.Image(
       `${name}-image`,
       {
-        context: { location: definition.context, named: namedContexts(definition, args.bases, registry) },
-        dockerfile: { location: definition.dockerfile },
+        context: { location: fromHere(definition.context), named: namedContexts(definition, args.bases, registry) },
+        dockerfile: { location: fromHere(definition.dockerfile) },
         target: definition.target,
         buildArgs: textOutputs(definition.args, args.secrets),
         labels: definition.labels,
@@ -97,6 +98,15 @@ function shortened(digest: string): string {
   return digest.replace(/^sha256:/, "").slice(0, 12);
 }
 
+/**
+ * A path of the checkout from its folder, which is the program's and its plugins': the same files in another checkout are no
+ * change. Any other path as it is.
+ */
+function fromHere(path: string): string {
+  const from = relative(process.cwd(), path);
+  return isAbsolute(path) && !from.startsWith("..") ? `./${from}` : path;
+}
+
 function namedContexts(
   definition: Build,
   bases: Readonly<Record<string, pulumi.Input<string>>>,
@@ -105,7 +115,7 @@ function namedContexts(
   return Object.fromEntries(
     Object.entries(definition.additionalContexts).map(([context, location]) => {
       const base = bases[location.replace(/^service:/, "")];
-      if (base === undefined) return [context, { location }];
+      if (base === undefined) return [context, { location: fromHere(location) }];
       const pulled = pulumi.output(base).apply((image) => addressForBuilds(registry, image));
       return [context, { location: pulumi.interpolate`docker-image://${pulled}` }];
     }),

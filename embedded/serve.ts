@@ -9,11 +9,25 @@ import { ProviderService } from "./core/providerService.ts";
 const providers: Readonly<Record<string, (folder: string) => Promise<Provider>>> = {
   docker: async (folder) => (await import("./docker/provider.ts")).dockerProvider(folder),
   gcp: async (folder) => (await import("./gcp/provider.ts")).gcpProvider(process.env.RETROFIT_CLOUD_FOLDER || folder),
+  aws: async (folder) => (await import("./aws/provider.ts")).awsProvider(process.env.RETROFIT_AWS_FOLDER || folder),
+};
+
+/** What else a cloud's programs speak to while a command runs. */
+const apis: Readonly<Record<string, (folder: string, port: number) => Promise<unknown>>> = {
+  "aws-api": async (folder, port) => {
+    const [{ serveApi }, { awsClient }] = await Promise.all([import("./aws/api/front.ts"), import("./aws/client.ts")]);
+    const { RETROFIT_AWS_FOLDER, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
+    if (!accessKeyId || !secretAccessKey) {
+      throw new Error("aws-api needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: any, with which the program signs");
+    }
+    const client = awsClient(RETROFIT_AWS_FOLDER || join(folder, "aws"));
+    await serveApi({ client, port, accessKeyId, secretAccessKey });
+  },
 };
 
 const usage =
   "usage: node embedded/serve.ts [--state=<folder>] <name>=<port> ...   " +
-  `names: ${Object.keys(providers).join(", ")}; state: .retrofit/embedded of this checkout`;
+  `names: ${[...Object.keys(providers), ...Object.keys(apis)].join(", ")}; state: .retrofit/embedded of this checkout`;
 
 /** Serves one provider on 127.0.0.1. */
 async function serve(name: string, port: number, state: string): Promise<ProviderService> {
@@ -39,10 +53,12 @@ async function main(): Promise<void> {
   setLogVerbosity(logVerbosity.NONE);
   const state = { type: "string", default: join(import.meta.dirname, "..", ".retrofit", "embedded") } as const;
   const { values, positionals } = parseArgs({ options: { state }, allowPositionals: true });
-  const wanted = positionals.map((positional) => /^(\w+)=(\d+)$/.exec(positional));
+  const wanted = positionals.map((positional) => /^([a-z-]+)=(\d+)$/.exec(positional));
   if (wanted.length === 0 || wanted.includes(null)) throw new Error(usage);
+  const named = wanted.map((match) => ({ name: match?.[1] as string, port: Number(match?.[2]) }));
+  await Promise.all(named.map(({ name, port }) => apis[name]?.(values.state, port)));
   const running = await Promise.all(
-    wanted.map((match) => serve(match?.[1] as string, Number(match?.[2]), values.state)),
+    named.flatMap(({ name, port }) => (name in apis ? [] : [serve(name, port, values.state)])),
   );
   // Whoever started this holds its stdin: when they are gone, so is this, once what is under way has cleaned up.
   let ending = false;

@@ -44,15 +44,16 @@ function commandOf(args) {
 }
 
 /**
- * The clouds that a command line of the CLI is given in embedded form.
- * @param {Session} session @param {readonly string[]} args @returns {Promise<string[]>}
+ * The clouds that a command line of the CLI is given in embedded form, and the account there.
+ * @param {Session} session @param {readonly string[]} args @returns {Promise<{ clouds: string[], account?: string }>}
  */
 export async function cloudsOf(session, args) {
-  if (!isOperation(args)) return [];
+  if (!isOperation(args)) return { clouds: [] };
   const { root, env } = session.context;
   const file =
     option(args, ["--config-file"]) ?? stackFile(option(args, ["--stack", "-s"]) ?? (await selected(session)));
-  return embeddedClouds(await readStack(root, file), commandOf(args), env);
+  const stack = await readStack(root, file);
+  return { clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
 }
 
 /** The stack that is meant where none is named. @param {Session} session */
@@ -72,7 +73,7 @@ export async function pulumi(session, args) {
   const env = pulumiEnvironment({ root, cache, env: context.env });
   const clouds = await cloudsOf(session, args);
   const tidy = rememberStackFiles(root);
-  const providers = isOperation(args) ? await attachProviders({ root, cache, env, clouds }) : undefined;
+  const providers = isOperation(args) ? await attachProviders({ root, cache, env, ...clouds }) : undefined;
   // On a terminal Ctrl-C reaches the CLI by itself; elsewhere it gets a group of its own, so that it has each signal once.
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   const child = spawn("pulumi", args, {

@@ -9,6 +9,7 @@ import { cloudPlugins } from "./versions.mjs";
  * @typedef {object} Stack
  * @property {string} [target]
  * @property {boolean} embedded
+ * @property {string} [account] Of AWS.
  */
 
 const previews = new Set(["preview", "pre"]);
@@ -39,8 +40,10 @@ export async function readStack(root, file) {
   const content = parse(readFileSync(path, "utf8"));
   const config = content?.config ?? {};
   const target = config["retrofit:target"];
+  const accounts = config["aws:allowedAccountIds"];
   return {
     ...(typeof target === "string" ? { target } : {}),
+    ...(Array.isArray(accounts) && accounts.length > 0 ? { account: String(accounts[0]).padStart(12, "0") } : {}),
     embedded: String(config["retrofit:embedded"]) === "true",
   };
 }

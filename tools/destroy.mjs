@@ -12,7 +12,7 @@ const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
 const session = createContext();
 await runMain(session, async () => {
-  const clouds = await cloudsOf(session, ["destroy", "--stack", stack, ...words]);
+  const { clouds } = await cloudsOf(session, ["destroy", "--stack", stack, ...words]);
   await setUp(session, [...toolchain, engine, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   /** @type {{ name: string }[]} */
   const stacks = JSON.parse(await askPulumi(session, ["stack", "ls", "--json"]));

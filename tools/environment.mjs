@@ -90,20 +90,29 @@ function passphraseFile(root) {
 /**
  * Starts this project's provider servers: docker's where its plugin is not installed, and those of the embedded clouds asked
  * for. Does not wait until they listen: the CLI waits for them, and needs as long to start itself.
- * @param {Place & { clouds?: readonly string[] }} [place] `clouds`: such as `["gcp"]`. @returns {Promise<Attached>}
+ * @param {Place & { clouds?: readonly string[], account?: string }} [place] `clouds`: such as `["gcp"]`; `account`: that of an
+ *   embedded AWS. @returns {Promise<Attached>}
  */
-export async function attachProviders({ root = thisCheckout, env: given = process.env, cache, clouds = [] } = {}) {
+export async function attachProviders({
+  root = thisCheckout,
+  env: given = process.env,
+  cache,
+  clouds = [],
+  account,
+} = {}) {
   const dockerIsThere = pluginInstalled(given, "docker", dockerPlugin.version);
   const names = [...(dockerIsThere ? [] : ["docker"]), ...clouds];
   if (names.length === 0) return { env: {}, close: async () => {} };
-  const servers = (await Promise.all(names.map(async (name) => [name, await freePort()]))).map(
-    ([name, port]) => /** @type {const} */ ([name, port]),
+  const apis = clouds.includes("aws") ? ["aws-api"] : [];
+  const ports = Object.fromEntries(
+    await Promise.all([...names, ...apis].map(async (name) => /** @type {const} */ ([name, await freePort()]))),
   );
-  const env = pulumiEnvironment({ root, env: given, cache });
+  const access = clouds.includes("aws") ? awsAccess(Number(ports["aws-api"]), account) : {};
+  const env = { ...pulumiEnvironment({ root, env: given, cache }), ...access };
   // A session of its own: Ctrl-C must reach the CLI only, which needs the providers to finish what it has begun.
   const child = spawn(
     "node",
-    [join(root, "embedded", "serve.ts"), ...servers.map(([name, port]) => `${name}=${port}`)],
+    [join(root, "embedded", "serve.ts"), ...Object.entries(ports).map(([name, port]) => `${name}=${port}`)],
     {
       cwd: root,
       env,
@@ -115,7 +124,8 @@ export async function attachProviders({ root = thisCheckout, env: given = proces
   child.stdin?.on("error", () => {});
   return {
     env: {
-      PULUMI_DEBUG_PROVIDERS: servers.map(([name, port]) => `${name}:${port}`).join(","),
+      ...access,
+      PULUMI_DEBUG_PROVIDERS: names.map((name) => `${name}:${ports[name]}`).join(","),
       // Otherwise the CLI tries to download the plugin on every run.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // So that the program knows which stacks belong here.
@@ -125,6 +135,22 @@ export async function attachProviders({ root = thisCheckout, env: given = proces
       child.stdin?.end();
       await ended;
     },
+  };
+}
+
+/**
+ * What AWS's own SDK finds an embedded AWS by, and nothing else: the user's credentials are not for it.
+ * @param {number} port @param {string} [account] @returns {NodeJS.ProcessEnv}
+ */
+function awsAccess(port, account = "123456789012") {
+  return {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: randomBytes(24).toString("base64url"),
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   };
 }
 

@@ -10,7 +10,7 @@ const session = createContext();
 await runMain(session, async () => {
   await setUp(session, toolchain);
   if (isOperation(args)) {
-    const clouds = await cloudsOf(session, args);
+    const { clouds } = await cloudsOf(session, args);
     await setUp(session, [...deployment, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   }
   return pulumi(session, args);

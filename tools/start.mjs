@@ -15,7 +15,7 @@ const unattended = ["--yes", "--skip-preview", ...(words.includes(stack) ? [] : 
 
 const session = createContext();
 await runMain(session, async () => {
-  const clouds = await cloudsOf(session, ["up", "--stack", stack]);
+  const { clouds } = await cloudsOf(session, ["up", "--stack", stack]);
   await setUp(session, [...deployment, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   const code = await deploy();
   if (code !== 0) return code;

@@ -1,7 +1,7 @@
 import { Policy } from "@pulumi/aws/appautoscaling/policy.js";
 import { Target } from "@pulumi/aws/appautoscaling/target.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type Problem, UserError } from "../../userError.ts";
+import type { Problem } from "../../userError.ts";
 
 /** How many tasks of a service run. */
 export interface Scaling {
@@ -72,11 +72,8 @@ export function rangeOf({ min = 1, max = min, cpu, requests }: Scaling) {
   return { min, max, cpu: cpu ?? (max > min && requests === undefined ? 60 : undefined), requests };
 }
 
-/**
- * @param where what the problems are told of: `scaling.web`
- * @throws UserError where it is no range, or would have to follow nothing
- */
-export function checkScaling(where: string, scaling: Scaling): void {
+/** What is wrong with it: no range, or a load that is not followed. @param where what is told of: `scaling.web` */
+export function scalingProblems(where: string, scaling: Scaling): Problem[] {
   const { min, max, cpu, requests } = rangeOf(scaling);
   const problems: Problem[] = [];
   const wrong = (key: string, what: string, mend: string) => problems.push({ where: `${where}.${key}`, what, mend });
@@ -90,5 +87,5 @@ export function checkScaling(where: string, scaling: Scaling): void {
       wrong(key, `the number of tasks is ${min}, whatever the load`, "Give a max above min, or leave it out");
     }
   }
-  if (problems.length > 0) throw new UserError(problems);
+  return problems;
 }

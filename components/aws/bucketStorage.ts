@@ -11,7 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { distinctName } from "../names.ts";
 import { nfsGroup, type StoredVolume } from "./fileStorage.ts";
 import type { Placement } from "./network.ts";
-import { arnOf, type Place, partitionOf } from "./place.ts";
+import { arnOf, type Place } from "./place.ts";
 import { assumedBy, type Grant, policyOf } from "./policy.ts";
 import type { FileSystem } from "./taskDefinition/model.ts";
 
@@ -19,7 +19,7 @@ export interface BucketStorageArgs extends Place {
   placement: Placement;
   /** Group of the tasks that may mount. */
   clients: pulumi.Input<string>;
-  /** The volume. `existing` is the name of a bucket with versions, or the ARN of a file system of S3 Files. */
+  /** The volume; `existing` is the ARN of a file system of S3 Files. */
   volume: FileSystem;
   /** Days that an overwritten or deleted object can still be restored. @default 30 */
   restorableDays?: number;
@@ -43,21 +43,20 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
     super("retrofit:aws:BucketStorage", name, {}, opts);
     const { volume } = args;
 
-    const known = /^arn:[^:]+:s3files:/.test(volume.existing ?? "") ? volume.existing : undefined;
-    const made = known === undefined ? this.#createFileSystem(name, args) : undefined;
-    const fileSystemArn = pulumi.output(known ?? (made?.arn as pulumi.Output<string>));
-    const { posixUser, creationInfo, path } = volume;
+    const { existing, posixUser, creationInfo, path } = volume;
+    const made = existing === undefined ? this.#createFileSystem(name, args) : undefined;
+    const fileSystemArn = pulumi.output(existing ?? (made?.arn as pulumi.Output<string>));
     const point = new FilesAccessPoint(
       `${name}-access`,
       {
-        fileSystemId: made?.id ?? (known as string).slice((known as string).lastIndexOf("/") + 1),
+        fileSystemId: fileSystemArn.apply((arn) => arn.slice(arn.lastIndexOf("/") + 1)),
         posixUsers: posixUser && [{ ...posixUser }],
         rootDirectories: [{ path, creationPermissions: [{ ...creationInfo }] }],
       },
       { parent: this },
     );
 
-    this.bucketName = made?.bucketName;
+    this.bucketName = made?.bucket.name;
     this.ready = made?.targets ?? [];
     this.mounted = pulumi.output({ kind: "s3files" as const, fileSystemArn, accessPointArn: point.arn });
     this.grants = [
@@ -70,10 +69,10 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
       ...(made === undefined
         ? []
         : [
-            { actions: ["s3:ListBucket"], resources: [made.bucketArn] },
+            { actions: ["s3:ListBucket"], resources: [made.bucket.arn] },
             {
               actions: ["s3:GetObject", "s3:GetObjectVersion"],
-              resources: [pulumi.interpolate`${made.bucketArn}/*`],
+              resources: [pulumi.interpolate`${made.bucket.arn}/*`],
             },
           ]),
     ];
@@ -81,15 +80,13 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
   }
 
   #createFileSystem(name: string, args: BucketStorageArgs) {
-    const { placement, clients, volume } = args;
-    const bucket = volume.existing === undefined ? this.#createBucket(name, args) : undefined;
-    const bucketName = bucket?.name ?? pulumi.output(volume.existing as string);
-    const bucketArn = pulumi.interpolate`arn:${partitionOf(args.region)}:s3:::${bucketName}`;
-    const { role, policy } = this.#createRole(name, args, bucketArn);
+    const { placement, clients } = args;
+    const bucket = this.#createBucket(name, args);
+    const { role, policy } = this.#createRole(name, args, bucket.arn);
     const fileSystem = new FilesFileSystem(
       `${name}-files`,
-      { bucket: bucketArn, roleArn: role.arn },
-      { parent: this, dependsOn: [policy, ...(bucket?.ready ?? [])] },
+      { bucket: bucket.arn, roleArn: role.arn },
+      { parent: this, dependsOn: [policy, ...bucket.ready] },
     );
     const group = nfsGroup(name, placement.vpcId, clients, this);
     const targets = placement.subnetIds.map(
@@ -100,7 +97,7 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
           { parent: this },
         ),
     );
-    return { id: fileSystem.id, arn: fileSystem.arn, targets, bucketName, bucketArn };
+    return { arn: fileSystem.arn, targets, bucket };
   }
 
   /** Private and with versions, which S3 Files asks for. */
@@ -137,7 +134,7 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
       },
       { parent: this, dependsOn: [versions] },
     );
-    return { name: bucket.bucket, ready: [privacy, versions] };
+    return { name: bucket.bucket, arn: bucket.arn, ready: [privacy, versions] };
   }
 
   /** As whom S3 Files reads and writes the bucket. https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-files-prereq-policies.html */

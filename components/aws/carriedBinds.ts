@@ -26,6 +26,8 @@ export interface CarriedFile {
 /** Bytes that a file with a private key has at most: larger ones are not looked into. */
 const longestKey = 1 << 16;
 
+const leftOut: CarriedFile = { kind: "file", content: Buffer.alloc(0), secret: false, mode: 0o444 };
+
 /** What the app's binds name, by path on this machine; what ECS cannot have is reported. */
 export function readBinds(app: App, report: Report): Map<string, CarriedBind> {
   const binds = new Map<string, CarriedBind>();
@@ -40,13 +42,14 @@ export function readBinds(app: App, report: Report): Map<string, CarriedBind> {
         `is a writable bind of ${mount.source}, which ECS does not have`,
         `Say in retrofit:services.${service.name}.binds what becomes of ${mount.target}: "disk" to keep it, "drop" to leave it out`,
       );
+    } else if (mount.cloud !== undefined) {
+      // Nothing of what is kept or left out is carried: what it is is all that counts, unless another service has it carried.
+      if (!binds.has(mount.source) && stat?.isFile()) binds.set(mount.source, leftOut);
     } else if (stat?.isFile()) {
       binds.set(mount.source, readCarried(mount.source));
     } else if (stat?.isDirectory()) {
-      // Nothing of it is carried where it is said to be kept or left out.
-      const carried = mount.cloud === undefined;
-      binds.set(mount.source, { kind: "folder", secrets: carried ? secretsIn(mount.source) : new Map() });
-    } else if (mount.cloud === undefined) {
+      binds.set(mount.source, { kind: "folder", secrets: secretsIn(mount.source) });
+    } else {
       report.problem(path, `mounts ${mount.source}, which is neither a file nor a folder`, "Correct the path");
     }
   }

@@ -11,10 +11,7 @@ import {
   TagResourceCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import type { ServiceState, TaskState } from "./ecsState.ts";
-
-/** Tag of a service that names the release which it runs, or as a job has done. */
-export const releaseTag = "retrofit-release";
+import { releaseTag, type ServiceState, type TaskState } from "./ecsState.ts";
 
 /** What a release asks ECS and CloudWatch Logs, by the credentials that AWS's own tools use. */
 export class EcsApi {

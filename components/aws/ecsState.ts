@@ -1,3 +1,6 @@
+/** Tag of a service that names the release which it runs, or as a job has done. */
+export const releaseTag = "retrofit-release";
+
 /** What ECS says of a service, as far as a release is concerned. */
 export interface ServiceState {
   readonly arn: string;

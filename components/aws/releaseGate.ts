@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { teller } from "../progress.ts";
 import { type Deadline, ReleaseError, tell } from "../releaseError.ts";
+import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import type { EcsApi } from "./ecsApi.ts";
 import type { EcsService } from "./ecsService.ts";
@@ -10,7 +11,7 @@ export interface ReleaseGateArgs {
   region: string;
   /** Profile of AWS's own configuration. @default the environment's */
   profile?: string;
-  clusterArn: pulumi.Input<string>;
+  clusterArn: pulumi.Output<string>;
   /** References by service, for the way back. */
   images: pulumi.Output<Readonly<Record<string, string>>>;
   /** What must not be shown of the containers' logs. */
@@ -20,14 +21,9 @@ export interface ReleaseGateArgs {
 }
 
 /** A service whose release is waited for. */
-export interface Watched {
-  /** The compose service, or the app where that is one task. */
-  readonly name: string;
-  /** Its container. */
-  readonly container: string;
-  readonly serviceName: string;
+export interface Watched extends Omit<Awaited, "taskDefinition"> {
   readonly service: EcsService;
-  readonly taskDefinition: pulumi.Input<string>;
+  readonly taskDefinition: pulumi.Output<string>;
 }
 
 /** Milliseconds that other services have once one has failed. */
@@ -46,43 +42,37 @@ export class ReleaseGate {
     this.#args = args;
   }
 
-  /** Resolves once a service runs what it is to run. @param digests by container */
-  serves(watched: Watched, digests: pulumi.Input<Readonly<Record<string, string>>>): pulumi.Output<void> {
-    return this.#wait(watched, pulumi.output(digests), async (known, digests, waiting) => {
-      const [api, { awaitRollout }] = await Promise.all([this.#ecsApi(), import("./release.ts")]);
-      await awaitRollout(api, { ...known, digests }, waiting);
+  /** Resolves once a service runs what it is to run. @param digests by container @throws RunError where it does not */
+  serves(watched: Watched, digests: pulumi.Output<Record<string, string>>): Promise<void> {
+    return this.#wait(watched, async (api, awaited, waiting) => {
+      const { awaitRollout } = await import("./release.ts");
+      await awaitRollout(api, { ...awaited, digests: await resolved(digests) }, waiting);
     });
   }
 
-  /** Resolves once a job has run to its end in this release. */
-  completes(watched: Watched, release: pulumi.Output<string>): pulumi.Output<void> {
-    return this.#wait(watched, release, async (known, release, waiting) => {
-      const [api, { runJob }] = await Promise.all([this.#ecsApi(), import("./release.ts")]);
-      await runJob(api, { ...known, release }, waiting);
+  /** Resolves once a job has run to its end in this release. @throws RunError where it fails */
+  completes(watched: Watched, release: pulumi.Output<string>): Promise<void> {
+    return this.#wait(watched, async (api, awaited, waiting) => {
+      const { runJob } = await import("./release.ts");
+      await runJob(api, { ...awaited, release: await resolved(release) }, waiting);
     });
   }
 
-  #wait<T>(
-    { name, container, serviceName, service, taskDefinition }: Watched,
-    more: pulumi.Output<T>,
-    wait: (known: Awaited, more: pulumi.Unwrap<T>, waiting: Waiting) => Promise<void>,
-  ): pulumi.Output<void> {
-    if (pulumi.runtime.isDryRun()) return pulumi.output(undefined);
-    const waited = pulumi
-      .all([pulumi.output(taskDefinition), more, service.serviceArn])
-      .apply(async ([definition, known]) => {
-        const deadline = { at: Date.now() + this.#args.timeout * 1000 };
-        this.#deadlines.add(deadline);
-        try {
-          const awaited = { name, container, serviceName, taskDefinition: definition };
-          await wait(awaited, known as pulumi.Unwrap<T>, { deadline, tell: teller(service) });
-        } catch (error) {
-          throw await this.#explained(error);
-        } finally {
-          this.#deadlines.delete(deadline);
-        }
-      });
-    return pulumi.unsecret(waited);
+  async #wait(
+    { service, taskDefinition, ...names }: Watched,
+    wait: (api: EcsApi, awaited: Awaited, waiting: Waiting) => Promise<void>,
+  ): Promise<void> {
+    if (pulumi.runtime.isDryRun()) return;
+    const [arn] = await resolved(pulumi.all([taskDefinition, service.serviceArn]));
+    const deadline = { at: Date.now() + this.#args.timeout * 1000 };
+    this.#deadlines.add(deadline);
+    try {
+      await wait(await this.#ecsApi(), { ...names, taskDefinition: arn }, { deadline, tell: teller(service) });
+    } catch (error) {
+      throw await this.#explained(error);
+    } finally {
+      this.#deadlines.delete(deadline);
+    }
   }
 
   /** One for all; the SDK is loaded for an update only. */
@@ -106,10 +96,6 @@ export class ReleaseGate {
     ]);
     return new pulumi.RunError(`The release did not come up: ${tell(error, secrets)}${rollbackHint(images, before)}`);
   }
-}
-
-function resolved<T>(input: pulumi.Input<T>): Promise<T> {
-  return new Promise((resolve) => pulumi.output(input).apply((value) => resolve(value as T)));
 }
 
 /** What AWS, or the way to it, says: no rights, no credentials, no connection. */

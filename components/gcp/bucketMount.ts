@@ -7,7 +7,7 @@ export interface BucketMount {
   readonly image: string;
   /** Name of the bucket. */
   readonly bucket: string;
-  /** Owner of all files. @default 0 */
+  /** Owner and group of all files. @default those of the user as whom `writer` runs, or root where there is none */
   readonly uid?: number;
   readonly gid?: number;
   /** gcsfuse ignores chmod. @default 0o666, so that every container that mounts it can use it, whatever its user */
@@ -18,12 +18,19 @@ export interface BucketMount {
   readonly hierarchical?: boolean;
 }
 
+/** The service that a bucket's files belong to: only the owner of a file may change its mode, which many an app does. */
+export interface BucketWriter {
+  readonly service: string;
+  /** As the compose file says. @default the image's */
+  readonly user?: string;
+}
+
 /** Objects that the rename of a folder may move, one by one, where the bucket has no real folders. */
 const renameLimit = 10_000;
 
 /** The container that mounts a bucket for others: it alone may mount, and it runs nothing else. */
-export function mountBody(volume: string, mount: BucketMount): object {
-  const { uid = 0, gid = 0, fileMode = 0o666, dirMode = 0o777, hierarchical = false } = mount;
+export function mountBody(volume: string, mount: BucketMount, writer?: BucketWriter): object {
+  const { uid, gid, fileMode = 0o666, dirMode = 0o777, hierarchical = false } = mount;
   return {
     Image: mount.image,
     Cmd: [
@@ -31,8 +38,8 @@ export function mountBody(volume: string, mount: BucketMount): object {
       "--log-severity=warning",
       "-o",
       "allow_other",
-      `--uid=${uid}`,
-      `--gid=${gid}`,
+      `--uid=${uid ?? (writer ? placeholder("uid") : 0)}`,
+      `--gid=${gid ?? (writer ? placeholder("gid") : 0)}`,
       `--file-mode=${octal(fileMode)}`,
       `--dir-mode=${octal(dirMode)}`,
       ...(hierarchical

@@ -174,6 +174,9 @@ function files(paths: readonly string[]): object[] {
   }));
 }
 
+/** Seconds between checks in the start period. The engine's 5 would be waited for at every step of a chain of services. */
+const eager = 1;
+
 function healthcheck(check: Healthcheck): object {
   const nanoseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds * 1e9));
   return {
@@ -181,7 +184,7 @@ function healthcheck(check: Healthcheck): object {
     Interval: nanoseconds(check.interval),
     Timeout: nanoseconds(check.timeout),
     StartPeriod: nanoseconds(check.startPeriod),
-    StartInterval: nanoseconds(check.startInterval),
+    StartInterval: nanoseconds(check.startInterval ?? (check.startPeriod === undefined ? undefined : eager)),
     Retries: check.retries,
   };
 }

@@ -4,7 +4,7 @@ import { hashOf } from "../names.ts";
 import { publishedPorts } from "../openPorts.ts";
 import { environmentKey, fileKey } from "../secretTexts.ts";
 import type { Files } from "./archive.ts";
-import { type BucketMount, mountBody } from "./bucketMount.ts";
+import { type BucketMount, type BucketWriter, mountBody } from "./bucketMount.ts";
 import { bindKey, bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 import { bucketsOf, containerBody, networkName } from "./containerBody.ts";
 import { placeholder, toJson, toText } from "./placeholder.ts";
@@ -50,8 +50,11 @@ export function releaseFiles(app: App, inputs: ReleaseInputs): Files {
   ]);
   const mounts = Object.keys(inputs.buckets).sort();
   files.set("order", lines([...mounts.map(mountName), ...app.services.keys()]));
-  for (const volume of mounts)
-    addService(files, mountName(volume), mountFiles(volume, inputs.buckets[volume] as BucketMount));
+  for (const volume of mounts) {
+    const mount = inputs.buckets[volume] as BucketMount;
+    const isOwned = mount.uid !== undefined && mount.gid !== undefined;
+    addService(files, mountName(volume), mountFiles(volume, mount, isOwned ? undefined : writerOf(app, volume)));
+  }
   for (const service of app.services.values()) addService(files, service.name, serviceFiles(app, service, inputs));
   for (const network of app.networks.values()) addNetwork(files, network);
   addVolumes(files, app, inputs);
@@ -147,12 +150,21 @@ function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files 
   ]);
 }
 
+/** The first service that may write to a volume. */
+function writerOf(app: App, volume: string): BucketWriter | undefined {
+  const mountsIt = ({ mounts }: Service) =>
+    mounts.some((mount) => mount.kind === "volume" && mount.volume === volume && !mount.readOnly);
+  const writer = [...app.services.values()].find(mountsIt);
+  return writer && { service: writer.name, user: writer.user };
+}
+
 /** The service that mounts a bucket: like any other that runs in place. */
-function mountFiles(volume: string, mount: BucketMount): Files {
+function mountFiles(volume: string, mount: BucketMount, writer?: BucketWriter): Files {
   return new Map([
     ["kind", "mount\n"],
     ["image", `${mount.image}\n`],
-    ["container.json", toJson(mountBody(volume, mount))],
+    ["container.json", toJson(mountBody(volume, mount, writer))],
+    ["owner", writer ? `${writer.service} ${writer.user ?? ""}\n` : ""],
     ...["secrets", "needs", "networks", "files", "ports", "gateway"].map((name): [string, string] => [name, ""]),
     ["unit", unit({ description: `The bucket ${mount.bucket}`, restart: { policy: "always" }, mounts: volume })],
   ]);

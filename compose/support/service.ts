@@ -173,7 +173,10 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.stop_signal`),
   refused(`${S}.storage_opt`, "it depends on the host's storage driver", "Remove it"),
   onAws(mapped(`${S}.sysctls`), aws.sysctls),
-  onAws(mapped(`${S}.tmpfs`, "with size and mode"), isMapped("with size and mode; without a size half of the memory")),
+  onAws(
+    mapped(`${S}.tmpfs`, "with size and mode"),
+    isMapped("with size and mode; those without a size share half of the memory"),
+  ),
   mapped(`${S}.tty`),
   refused(`${S}.use_api_socket`, "it hands the container control over the engine", "Remove it"),
   mapped(`${S}.user`),

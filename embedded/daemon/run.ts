@@ -13,7 +13,7 @@ export interface Service<Place> {
   /** Whether there is nothing in it that somebody made and would miss. */
   isEmpty(): boolean;
   /** Ends the services. What they run goes on, but nobody answers it. */
-  stop(): void;
+  stop(): void | Promise<void>;
   /** Removes what is left of an empty cloud, its folder too. */
   dispose(): Promise<void>;
   /** @param stop ends the daemon */
@@ -55,9 +55,8 @@ async function serve<Place>(main: string, folder: string, make: () => Service<Pl
   let used = !cloud.isEmpty();
   const stop = () => {
     rmSync(contactFile, { force: true });
-    cloud.stop();
     // What has been answered must still arrive.
-    setTimeout(() => process.exit(0), 100);
+    void Promise.resolve(cloud.stop()).finally(() => setTimeout(() => process.exit(0), 100));
   };
   const end = async () => {
     if (!daemon.idle || !cloud.isEmpty()) return;

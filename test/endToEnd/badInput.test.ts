@@ -37,7 +37,7 @@ describe("bad input, through the engine", () => {
       compose(""),
       { target: "azure", bind: "localhost" },
       () =>
-        'Pulumi.STACK.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp.\n' +
+        'Pulumi.STACK.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp, aws.\n' +
         '    Pulumi.STACK.yaml: retrofit:bind: "localhost" is not an IP address. Give one of this machine\'s, such as 127.0.0.1 or 0.0.0.0.',
     ],
     [

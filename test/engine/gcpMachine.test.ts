@@ -148,7 +148,8 @@ describe("a machine of the embedded cloud", () => {
     expect(await other.left()).toEqual([]);
   }, 60_000);
 
-  it("is gone when it is deleted from outside, with its boot disk, and a new one begins afresh", async () => {
+  it("is gone when it is deleted from outside, with its boot disk, whatever a paused container in it", async () => {
+    await cloud.inside("docker run --detach --tty --name paused shell /bin/bash && docker pause paused");
     await cloud.control("kill");
     expect(await cloud.read("instance", id)).toBeUndefined();
     expect(await cloud.container()).toBe("");

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** What a checker printed, whether or not it found something. @throws when it could not check */
 export async function check(
-  name: "hadolint" | "gixy" | "sslyze" | "zizmor" | "actionlint",
+  name: "hadolint" | "gixy" | "sslyze" | "zizmor" | "actionlint" | "python3",
   args: readonly string[],
   input = "",
 ): Promise<string> {

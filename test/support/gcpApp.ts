@@ -2,47 +2,59 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gcpClient } from "../../embedded/gcp/client.ts";
+import { eventually } from "./eventually.ts";
 import { removeLeft } from "./gcpCloud.ts";
 import { copySources, replaceInFile } from "./sources.ts";
 import { type Outcome, root, TestStack } from "./stack.ts";
 
 const run = promisify(execFile);
 
-/** An app of docker/ on a VM of an embedded Google Cloud of its own, from a copy of its sources. */
+const cloud = {
+  target: "gcp",
+  embedded: true,
+  "gcp:project": `test-${process.pid}`,
+  "gcp:zone": "us-east1-b",
+} as const;
+
+/** An app on a VM of an embedded Google Cloud of its own. */
 export class GcpApp {
   readonly stack: TestStack;
-  /** The copy of the app's folder. */
+  /** The app's folder: a copy, where it was prepared as one. */
   readonly folder: string;
   /** Id of the project. */
   readonly project: string;
   readonly #config: Readonly<Record<string, unknown>>;
 
-  private constructor(stack: TestStack, folder: string, project: string, config: Readonly<Record<string, unknown>>) {
+  private constructor(stack: TestStack, folder: string, config: Readonly<Record<string, unknown>>) {
     this.stack = stack;
     this.folder = folder;
-    this.project = project;
-    this.#config = { app: folder, ...config };
+    this.project = cloud["gcp:project"];
+    // What a test leaves in buckets and disks is nobody's.
+    this.#config = { ...cloud, destroyContent: true, ...config };
   }
 
   /**
+   * An app of docker/, from a copy of its sources, so that a test may change them.
    * @param app folder below docker/, of which all is copied
    * @param config beside target, project, zone and HTTP_PORT; `app` is below the copy
    */
   static async prepare(app: string, config: Readonly<Record<string, unknown>> = {}): Promise<GcpApp> {
-    const project = `test-${process.pid}`;
-    const cloud = { target: "gcp", embedded: true, "gcp:project": project, "gcp:zone": "us-east1-b" };
-    const stack = await TestStack.create({ ...cloud, app: "" });
+    const stack = await TestStack.create(cloud);
     const folder = join(stack.folder, "app");
     await copySources(join("docker", app), folder);
     const { app: variant = "", environment = {}, ...rest } = config;
-    const deployed = new GcpApp(stack, folder, project, {
-      ...cloud,
+    const deployed = new GcpApp(stack, folder, {
       app: join(folder, variant as string),
       environment: { HTTP_PORT: 80, ...(environment as object) },
-      // What a test leaves in buckets and disks is nobody's.
-      destroyContent: true,
       ...rest,
     });
+    await deployed.configure();
+    return deployed;
+  }
+
+  /** An app as it lies there. @param config beside target, project and zone */
+  static async inPlace(folder: string, config: Readonly<Record<string, unknown>> = {}): Promise<GcpApp> {
+    const deployed = new GcpApp(await TestStack.create(cloud), folder, { app: folder, ...config });
     await deployed.configure();
     return deployed;
   }
@@ -87,6 +99,15 @@ export class GcpApp {
       throw new Error(`${script}\n${error.stdout}${error.stderr}`);
     });
     return stdout.trimEnd();
+  }
+
+  /** What the VM's engine says of the container of a service, by a Go template, once a release before has gone. */
+  inspect(service: string, format: string): Promise<string> {
+    return eventually(async () => {
+      const ids = await this.inside(`docker ps --all --quiet --filter label=retrofit.service=${service}`);
+      if (!/^\w+$/.test(ids)) throw new Error(`${service} has not one container, but: ${ids}`);
+      return this.inside(`docker inspect --format '${format}' ${ids}`);
+    });
   }
 
   /** The container that is the VM. */

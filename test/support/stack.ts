@@ -54,7 +54,7 @@ export class TestStack {
     const folder = await mkdtemp(join(tmpdir(), "retrofit-test-"));
     const providers = await attachProviders({
       root,
-      env: { ...process.env, ...place.environment, RETROFIT_CLOUD_FOLDER: join(folder, "cloud") },
+      env: { ...process.env, ...place.environment, ...cloudFolders(join(folder, "cloud")) },
       clouds: config.embedded === true ? [String(config.target)] : [],
     });
     const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, providers, place);
@@ -142,7 +142,7 @@ export class TestStack {
     return {
       ...pulumiEnvironment({ root }),
       ...this.#providers.env,
-      RETROFIT_CLOUD_FOLDER: this.cloudFolder,
+      ...cloudFolders(this.cloudFolder),
       ...this.#place.environment,
       PULUMI_BACKEND_URL: `file://${this.folder}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
@@ -196,6 +196,11 @@ export class TestStack {
   #operate(...args: string[]): Promise<Outcome> {
     return this.start(...args).done;
   }
+}
+
+/** Where an embedded cloud keeps everything, whichever it is. */
+function cloudFolders(folder: string): NodeJS.ProcessEnv {
+  return { RETROFIT_CLOUD_FOLDER: folder, RETROFIT_AWS_FOLDER: folder };
 }
 
 /** A port of this machine's loopback address that nothing uses now. */

@@ -32,11 +32,11 @@ export function checkersFolder(cache) {
   return toolFolder(cache, "checkers", hash.digest("hex").slice(0, 12));
 }
 
-/** What checks Dockerfiles, nginx's configurations, TLS and workflows in the tests. @type {import("../step.mjs").Step} */
+/** What checks Dockerfiles, nginx's configurations, TLS, workflows and task definitions in the tests. @type {import("../step.mjs").Step} */
 export const checkers = {
   name: "checkers",
-  title: "hadolint, gixy, sslyze, zizmor and actionlint, for the tests",
-  slow: "Python packages, a download of 50 MB, and a Go module to compile, about 2 min",
+  title: "hadolint, gixy, sslyze, zizmor, actionlint and moto, for the tests",
+  slow: "Python packages, a download of 75 MB, and a Go module to compile, about 2 min",
   async missing({ cache }) {
     const folder = checkersFolder(cache);
     const known = await readFile(stampFile(folder), "utf8").catch(() => undefined);
@@ -55,6 +55,7 @@ export const checkers = {
     await goBuild(context, actionlint, join(folder, "bin", "actionlint"));
     for (const name of ["hadolint", "gixy", "sslyze", "shellcheck", "zizmor", "actionlint"])
       await context.run(join(folder, "bin", name), ["--help"]);
+    await context.run(join(folder, "bin", "python3"), ["-c", "import botocore, moto"]);
     await writeFile(stampFile(folder), await pythonBehind(folder));
   },
 };

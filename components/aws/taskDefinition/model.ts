@@ -1,4 +1,8 @@
 import type { Build, Finding, SecretText } from "../../../compose/model.ts";
+import type { LaunchType } from "../../../compose/reading.ts";
+import type { Storage } from "./storage.ts";
+
+export type { LaunchType } from "../../../compose/reading.ts";
 
 /*
  * An app becomes task definitions in two steps, both pure:
@@ -8,10 +12,8 @@ import type { Build, Finding, SecretText } from "../../../compose/model.ts";
  * writes the folder that `image.build` builds).
  */
 
-/** On Fargate each service is a task of its own; on EC2 all of an app's containers are one task in bridge mode, with links. */
-export type LaunchType = "fargate" | "ec2";
-
 export interface PlanOptions {
+  /** On Fargate each service is a task of its own; on EC2 all of an app's containers are one task in bridge mode, with links. */
   readonly launchType: LaunchType;
   /** Absolute path of a folder of this stack's own, in which `writeContext` puts what derived images are built from. */
   readonly contexts: string;
@@ -34,12 +36,22 @@ export interface Plan {
   readonly fileSystems: ReadonlyMap<string, FileSystem>;
   /** What the user should know: sizes that were rounded, health checks that ECS does not see, ports that nobody knows. */
   readonly warnings: readonly Finding[];
+  /** What rendering has to know of each service. */
+  readonly services: ReadonlyMap<string, PlannedService>;
+}
+
+export interface PlannedService {
+  readonly storage: Storage;
+  /** TCP ports on which the others reach it, sorted. */
+  readonly listening: readonly number[];
 }
 
 /** What is one task definition. */
 export interface Task {
   /** The service's name on Fargate, the app's on EC2. Unique in the plan. */
   readonly name: string;
+  /** What its containers run on. */
+  readonly architecture: Architecture;
   /** The services in it, dependencies first: one on Fargate, all on EC2. */
   readonly services: readonly string[];
   /** Fargate: runs to its end once a release, by RunTask, and is no ECS service. On EC2 jobs are containers of the task. */

@@ -30,6 +30,7 @@ export interface TaskDefinition {
   readonly runtimePlatform?: { readonly cpuArchitecture?: string; readonly operatingSystemFamily?: string };
   readonly placementConstraints: readonly { readonly type: string; readonly expression?: string }[];
   readonly enableFaultInjection: boolean;
+  readonly tags: Readonly<Record<string, string>>;
   /** Seconds since 1970, with a fraction, as all times of AWS's JSON APIs. */
   readonly registeredAt: number;
   readonly deregisteredAt?: number;

@@ -19,6 +19,8 @@ export interface Endpoint {
 
 /** Where a task is. */
 export interface TaskPlace {
+  /** Last part of its ARN: names the session of its roles in errors. */
+  readonly taskId?: string;
   readonly launchType: LaunchType;
   /** One of the network configuration's subnets; absent where the mode is not awsvpc. */
   readonly subnetId?: string;

@@ -88,18 +88,27 @@ export class Hypervisor {
 
   /** Shuts a machine down as its power button would. @param seconds until it is cut off */
   async stop(machine: Machine, seconds: number): Promise<void> {
+    await this.#thaw(machine);
     await this.#docker.getContainer(machine.container).stop({ t: seconds }).catch(unless(304, 404));
   }
 
   /** Pulls the plug. */
   async kill(machine: Machine): Promise<void> {
+    await this.#thaw(machine);
     await this.#docker.getContainer(machine.container).kill().catch(unless(404, 409));
   }
 
   /** Removes a machine and its boot disk. */
   async remove(machine: Machine): Promise<void> {
+    await this.#thaw(machine);
     await this.#docker.getContainer(machine.container).remove({ force: true, v: true }).catch(unless(404));
     await this.#docker.getVolume(machine.volume).remove({ force: true }).catch(unless(404));
+  }
+
+  /** Nothing ends a machine in which a container is paused, where control groups are of the first kind. */
+  async #thaw({ container }: Machine): Promise<void> {
+    const script = `for state in /sys/fs/cgroup/freezer/*/*/freezer.state; do [ ! -e "$state" ] || echo THAWED > "$state"; done`;
+    await runIn(this.#docker, container, script).catch(() => undefined);
   }
 
   /** Removes machines of this cloud that it knows nothing of: its folder was deleted, or it ended in the middle of making one. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AppImages, type AppImagesArgs } from "../../../components/appImages.ts";
 import { localRegistry } from "../../../components/registries/local.ts";
@@ -105,6 +106,27 @@ describe("AppImages", () => {
           location: "/srv/app1",
           named: { "flask-uwsgi": { location: "docker-image://127.0.0.1:5050/shop-dev/base@sha256:shop-base-image" } },
         },
+      ],
+    ]);
+  });
+
+  it("names what is part of the checkout by its place there, so that another checkout of the same is no change", async () => {
+    const here = (folder: string) => join(process.cwd(), folder);
+    const shop = build(here("docker/shop"), {
+      additionalContexts: { shared: here("docker/shared"), away: "/srv/away", remote: "https://example.com/a.git" },
+    });
+    const { builds } = await made({ app: app([service("app", { image: { kind: "build", build: shop } })]) });
+    expect(builds.map(({ inputs }) => [inputs.context, inputs.dockerfile])).toEqual([
+      [
+        {
+          location: "./docker/shop",
+          named: {
+            shared: { location: "./docker/shared" },
+            away: { location: "/srv/away" },
+            remote: { location: "https://example.com/a.git" },
+          },
+        },
+        { location: "./docker/shop/Dockerfile" },
       ],
     ]);
   });

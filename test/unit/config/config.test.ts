@@ -40,7 +40,7 @@ describe("readConfig", () => {
       release: undefined,
       embedded: false,
       mirror: undefined,
-      timeout: 180,
+      timeout: undefined,
       extension: { services: {}, volumes: {}, expose: [] },
     });
   });
@@ -111,7 +111,7 @@ describe("readConfig", () => {
     [
       "an unknown target",
       { "retrofit:target": "azure" },
-      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp.',
+      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp, aws.',
     ],
     [
       "an address that is none",
@@ -139,14 +139,9 @@ describe("readConfig", () => {
       'Pulumi.test.yaml: retrofit:tag: "release 1" is not a tag. Give up to 128 letters, digits, dots, dashes and underscores.',
     ],
     [
-      "a time-out of nothing",
-      { "retrofit:timeout": "0" },
-      "Pulumi.test.yaml: retrofit:timeout: 0 is not a whole number of seconds from 1 upwards. Give at least 1.",
-    ],
-    [
       "a time-out in words",
       { "retrofit:timeout": "soon" },
-      "Pulumi.test.yaml: retrofit:timeout: soon is not a whole number of seconds from 1 upwards. Give at least 1.",
+      "Pulumi.test.yaml: retrofit:timeout: soon is not a whole number of seconds from 0 upwards. Give at least 0.",
     ],
     [
       "keepVolumes that is no boolean",
@@ -191,8 +186,8 @@ describe("readConfig", () => {
     [
       "several at once, all of them",
       { "retrofit:target": "azure", "retrofit:timeout": "-1" },
-      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp.\n' +
-        "Pulumi.test.yaml: retrofit:timeout: -1 is not a whole number of seconds from 1 upwards. Give at least 1.",
+      'Pulumi.test.yaml: retrofit:target: "azure" is not a target. Give one of: docker, gcp, aws.\n' +
+        "Pulumi.test.yaml: retrofit:timeout: -1 is not a whole number of seconds from 0 upwards. Give at least 0.",
     ],
   ])("refuses %s", (_, values, message) => {
     const whole = "retrofit:app" in values || Object.keys(values).length === 0 ? values : { ...app, ...values };

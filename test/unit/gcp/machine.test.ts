@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
@@ -12,7 +13,7 @@ const allowed = new Set(
    sleep systemctl tar umount /bin/bash`.split(/\s+/),
 );
 const builtins = new Set(
-  "break case cd continue declare do done echo elif else esac exit export fi for function if in let local mapfile printf read return set shift then until while : [[ ]] { } !".split(
+  "break case cd continue declare do done echo elif else esac exit export fi for function if in let local mapfile printf read return set shift then until wait while : [[ ]] { } !".split(
     " ",
   ),
 );
@@ -65,3 +66,54 @@ it.each(["plain", 'a"b\\c', "two\nlines\tand\r", "\u0001\u001f", "ü & $x `y` \\
     expect(JSON.parse(execFileSync("bash", ["-c", script, "bash", text], { encoding: "utf8" }))).toBe(text);
   },
 );
+
+const passwd = "root:x:0:0::/root:/bin/sh\nnginx:x:101:102::/:/bin/false\nweb:x:1000:1001::/:/bin/false\n";
+const group = "root:x:0:\nmedia:x:2000:web\n";
+
+it.each([
+  ["web", "", "1000 1001"],
+  ["web", "media", "1000 2000"],
+  ["web", "7", "1000 7"],
+  ["1000", "", "1000 1001"],
+  ["5", "", "5 0"],
+  ["5", "media", "5 2000"],
+  ["nobody", "", "unknown"],
+  ["web", "nobodies", "unknown"],
+])("takes the user %j of the group %j for %s", (user, of, ids) => {
+  const source = readFileSync(join(folder, "lib/bucket"), "utf8");
+  const script = `${source}\nif known_ids "$@"; then echo "$uid $gid"; else echo unknown; fi`;
+  const args = ["-c", script, "bash", user, of, passwd, group];
+  expect(execFileSync("bash", args, { encoding: "utf8" }).trim()).toBe(ids);
+});
+
+it("pulls images at the same time, each once, and says which cannot be pulled, and why", () => {
+  const source = ["report", "secrets", "prepare"].map((part) => readFileSync(join(folder, "lib", part), "utf8"));
+  const release = mkdtempSync(join(tmpdir(), "release-"));
+  const images = { db: "postgres", web: "shop", worker: "shop", there: "present", lost: "nowhere" };
+  for (const [name, image] of Object.entries(images)) {
+    mkdirSync(join(release, "services", name), { recursive: true });
+    writeFileSync(join(release, "services", name, "image"), `${image}\n`);
+  }
+  const script = `${source.join("\n")}
+    release=$1 run=$1 order=(${Object.keys(images).join(" ")}) failure= transient=no
+    stage() { echo "$1"; }
+    sleep() { :; }
+    docker() {
+      case $1-\${@: -1} in
+        image-*) [[ $3 == present ]] ;;
+        pull-nowhere) echo "no such thing" && false ;;
+        # Each waits until the other has begun.
+        pull-*) : >"$run/$3.begun"; until [[ -e $run/postgres.begun && -e $run/shop.begun ]]; do command sleep 0.01; done; echo $3 >>"$run/pulled" ;;
+      esac
+    }
+    pull_images; echo "$?: $failure"; cat "$run/pulled"`;
+  try {
+    const said = execFileSync("bash", ["-c", script, "bash", release], { encoding: "utf8", timeout: 10_000 });
+    const [stage, outcome, ...pulled] = said.trim().split("\n");
+    expect(stage).toBe("pulling images: db, web, lost");
+    expect(outcome).toBe('1: the image of service "lost" cannot be pulled: no such thing');
+    expect(pulled.sort()).toEqual(["postgres", "shop"]);
+  } finally {
+    rmSync(release, { recursive: true });
+  }
+});

@@ -77,6 +77,21 @@ it("is another release with another digest, and leaves what runs in place as it 
   expect(definition(next, "web")).not.toBe(definition(files, "web"));
 });
 
+it("gives a bucket to the first service that writes to it, as the user as whom that runs", () => {
+  const writes = (readOnly: boolean) => ({ mounts: [mount("uploads", readOnly)] });
+  const services = [service("nginx", writes(true)), service("web", { ...writes(false), user: "app" })];
+  const whole = app(services, [volume("uploads", { storage: "bucket" })]);
+  const of = (owner: { uid?: number; gid?: number }) => {
+    const uploads = { image: image("gcsfuse"), bucket: "shop-1-storage", ...owner };
+    const files = releaseFiles(whole, { ...inputs, buckets: { uploads } });
+    const { Cmd } = JSON.parse(`${files.get("services/bucket.uploads/container.json")}`);
+    return [files.get("services/bucket.uploads/owner"), ...Cmd.filter((each: string) => /^--[ug]id/.test(each))];
+  };
+  expect(of({})).toEqual(["web app\n", "--uid={{retrofit:uid}}", "--gid={{retrofit:gid}}"]);
+  expect(of({ uid: 900 })).toEqual(["web app\n", "--uid=900", "--gid={{retrofit:gid}}"]);
+  expect(of({ uid: 900, gid: 900 })).toEqual(["", "--uid=900", "--gid=900"]);
+});
+
 it("holds no secret: only names of secrets", () => {
   const text = rendered(releaseFiles(shop, inputs));
   expect(text).not.toContain("k3y");

@@ -1,0 +1,7 @@
+const secretSuffixes = /\.(key|pfx|p12|jks)$/;
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
+/** Whether a file of this machine is to be kept like a password: what only its owner may read, and private keys. */
+export function isSecretFile(path: string, mode: number, content: Buffer): boolean {
+  return (mode & 0o077) === 0 || secretSuffixes.test(path) || privateKey.test(content.toString("latin1"));
+}

@@ -1,0 +1,131 @@
+/** What can be done to the embedded AWS beside deploying: `node embedded/aws/cli.ts <command>`. */
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { serveApi } from "./api/front.ts";
+import { awsClient } from "./client.ts";
+import { awsFolder } from "./folder.ts";
+import { defaultAccount } from "./provider.ts";
+
+const usage = `usage: node embedded/aws/cli.ts <command>
+  status                 what there is
+  logs [-f] [group]      what the containers have printed; -f: and go on
+  kill [task]            stop a task as if somebody had done it in the console: by its id, or a service's name
+  capacity <cluster> <count> [cpu memory]
+                         machines of a cluster, for the launch type EC2; the cluster is made where it is not there
+  api [port]             serve ECS's and CloudWatch Logs' API, for the AWS command line, until interrupted
+  fail <json>            have operations fail: see docs/embedded-aws.md
+  heal                   no more failures
+  stop                   stop the tasks and end the cloud's services; what it holds is kept
+RETROFIT_AWS_FOLDER names the cloud, AWS_REGION and AWS_ACCOUNT_ID where a cluster is.`;
+
+interface Status {
+  readonly resources: Readonly<Record<string, readonly string[]>>;
+  readonly services: readonly {
+    name: string;
+    desiredCount: number;
+    runningCount: number;
+    rollout?: string;
+    event?: string;
+  }[];
+  readonly tasks: readonly {
+    id: string;
+    group: string;
+    lastStatus: string;
+    healthStatus: string;
+    stoppedReason?: string;
+    containers: readonly { name: string; status: string; exitCode?: number; reason?: string }[];
+  }[];
+  readonly balancers: readonly { name: string; address: string; ports: readonly number[] }[];
+}
+
+async function main([command = "", ...args]: readonly string[]): Promise<void> {
+  const client = awsClient(awsFolder());
+  const ask = (name: string, ...rest: readonly string[]) =>
+    client.ask({ kind: "control", command: name, args: rest }, { output: printEvent });
+  if (command === "stop") return client.stop(true);
+  if (!client.isRunning() && command === "status") {
+    console.log("The embedded cloud does not run.");
+    return;
+  }
+  switch (command) {
+    case "status":
+      printStatus((await ask("status")) as Status);
+      break;
+    case "logs":
+      await ask("logs", args.find((arg) => arg !== "-f") ?? "", args.includes("-f") ? "follow" : "");
+      break;
+    case "capacity":
+      console.log(await ask("capacity", capacity(args)));
+      break;
+    case "api":
+      await api(client, Number(args[0] ?? 0));
+      break;
+    case "kill":
+    case "fail":
+    case "heal": {
+      const answer = await ask(command, ...args);
+      if (typeof answer === "string") console.log(answer);
+      break;
+    }
+    default:
+      throw new Error(usage);
+  }
+}
+
+function capacity([cluster, count, cpu, memory]: readonly string[]): string {
+  if (!cluster || !/^\d+$/.test(count ?? "")) throw new Error(usage);
+  const { AWS_REGION: region = "us-east-1", AWS_ACCOUNT_ID: account = defaultAccount } = process.env;
+  return JSON.stringify({
+    cluster,
+    region,
+    account,
+    count: Number(count),
+    ...(cpu ? { cpu: Number(cpu) } : {}),
+    ...(memory ? { memory: Number(memory) } : {}),
+  });
+}
+
+async function api(client: ReturnType<typeof awsClient>, port: number): Promise<void> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = defaultAccount, AWS_SECRET_ACCESS_KEY: given } = process.env;
+  const secretAccessKey = given ?? randomBytes(24).toString("base64url");
+  const server = await serveApi({ client, port, accessKeyId, secretAccessKey });
+  console.log(`export AWS_ENDPOINT_URL=http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  console.log(`export AWS_ACCESS_KEY_ID=${accessKeyId}`);
+  if (given === undefined) console.log(`export AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+}
+
+function printStatus({ resources, services, tasks, balancers }: Status): void {
+  for (const { name, address, ports } of balancers)
+    console.log(`load balancer ${name}: ${ports.map((port) => `${address}:${port}`).join(" ")}`);
+  for (const { name, desiredCount, runningCount, rollout, event } of services) {
+    console.log(
+      `service ${name}: ${runningCount} of ${desiredCount} run, ${rollout ?? "no deployment"}${event ? `; ${event}` : ""}`,
+    );
+  }
+  for (const { id, group, lastStatus, healthStatus, stoppedReason, containers } of tasks) {
+    console.log(`task ${id} (${group}): ${lastStatus} ${healthStatus}${stoppedReason ? `, ${stoppedReason}` : ""}`);
+    for (const { name, status, exitCode, reason } of containers) {
+      console.log(
+        `  ${name}: ${status}${exitCode === undefined ? "" : ` with ${exitCode}`}${reason ? `, ${reason}` : ""}`,
+      );
+    }
+  }
+  for (const [type, ids] of Object.entries(resources))
+    for (const id of ids) console.log(`${type.split(":")[2] ?? type} ${id}`);
+  if (Object.keys(resources).length === 0) console.log("The embedded cloud is empty.");
+}
+
+function printEvent(json: string): void {
+  const { group, logStreamName, timestamp, message } = JSON.parse(json) as {
+    group: string;
+    logStreamName: string;
+    timestamp: number;
+    message: string;
+  };
+  console.log(`${new Date(timestamp).toISOString()} ${group} ${logStreamName}: ${message}`);
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});

@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import type Docker from "dockerode";
+import { cloudLabel, runIn, runOnce, unless, words } from "../engine.ts";
+import { type FileSystemMount, TaskFailure } from "../model.ts";
+import type { VolumeSource } from "../tasks/containerSpec.ts";
+import { accessScript, ensureScript, readyScript, unmountScript } from "./scripts.ts";
+
+/** Label of a file system's volume and of the containers that stand for access points: its id. */
+const fileSystemLabel = "retrofit.embedded.aws.fileSystem";
+
+/** A file system as a task sees it. */
+export interface Access {
+  readonly source: VolumeSource;
+  /** Name of the container that stands for the access point; none where the users of the containers count. */
+  readonly server?: string;
+}
+
+/** File systems as Docker volumes; access points as file systems of their own that do everything as their user. */
+export class FileSystems {
+  readonly #docker: Docker;
+  readonly #cloud: string;
+  readonly #image: () => Promise<string>;
+  readonly #opening = new Map<string, Promise<unknown>>();
+
+  /** @param image the runtime's own */
+  constructor(docker: Docker, cloud: string, image: () => Promise<string>) {
+    this.#docker = docker;
+    this.#cloud = cloud;
+    this.#image = image;
+  }
+
+  /** @throws {TaskFailure} where there is no such folder */
+  async open(mount: FileSystemMount): Promise<Access> {
+    const root = await this.#volume(mount.fileSystemId);
+    if (mount.posixUser === undefined) {
+      await this.#ensure(mount, root);
+      return { source: { kind: "folder", path: join(root, "files", mount.path), readOnly: mount.readOnly } };
+    }
+    const server = this.#server(mount);
+    // Tasks that start together must not both make it.
+    const opening = this.#opening.get(server) ?? this.#serve(server, mount, root);
+    this.#opening.set(server, opening);
+    await opening.finally(() => this.#opening.delete(server));
+    return { source: { kind: "folder", path: join(root, "access", server), readOnly: mount.readOnly }, server };
+  }
+
+  /** Ends an access point that no task uses any more. */
+  async close(server: string): Promise<void> {
+    await runIn(this.#docker, server, unmountScript(server)).catch(() => undefined);
+    await this.#docker.getContainer(server).remove({ force: true, v: true }).catch(unless(404, 409));
+  }
+
+  /** Ends the access points that are not among those in use. */
+  async closeOthers(inUse: ReadonlySet<string>): Promise<void> {
+    const label = [`${cloudLabel}=${this.#cloud}`, fileSystemLabel];
+    for (const { Names } of await this.#docker.listContainers({ all: true, filters: { label } })) {
+      const server = Names[0]?.slice(1) ?? "";
+      if (!inUse.has(server)) await this.close(server);
+    }
+  }
+
+  /** Removes a file system and all that is in it. */
+  async remove(fileSystemId: string): Promise<void> {
+    await this.#removeAll([`${fileSystemLabel}=${fileSystemId}`]);
+  }
+
+  /** Removes all file systems of the cloud but those that are still known. */
+  async sweep(known: ReadonlySet<string>): Promise<void> {
+    const volumes = await this.#volumes([]);
+    for (const id of volumes.map(({ Labels }) => Labels[fileSystemLabel] ?? "")) {
+      if (!known.has(id)) await this.remove(id);
+    }
+  }
+
+  async #removeAll(labels: readonly string[]): Promise<void> {
+    const label = [`${cloudLabel}=${this.#cloud}`, ...labels];
+    for (const { Names } of await this.#docker.listContainers({ all: true, filters: { label } })) {
+      await this.close(Names[0]?.slice(1) ?? "");
+    }
+    for (const { Name, Mountpoint } of await this.#volumes(labels)) {
+      await this.#run(unmountScript("*"), Mountpoint).catch(() => undefined);
+      await this.#docker.getVolume(Name).remove({ force: true }).catch(unless(404));
+    }
+  }
+
+  async #volumes(labels: readonly string[]): Promise<Docker.VolumeInspectInfo[]> {
+    const label = [`${cloudLabel}=${this.#cloud}`, fileSystemLabel, ...labels];
+    return (await this.#docker.listVolumes({ filters: { label } })).Volumes ?? [];
+  }
+
+  async #volume(fileSystemId: string): Promise<string> {
+    const Name = `retrofit-aws-${this.#cloud}-${fileSystemId}`;
+    const Labels = { [cloudLabel]: this.#cloud, [fileSystemLabel]: fileSystemId };
+    // Made again it is what it was.
+    await this.#docker.createVolume({ Name, Labels });
+    return (await this.#docker.getVolume(Name).inspect()).Mountpoint;
+  }
+
+  async #ensure(mount: FileSystemMount, root: string): Promise<void> {
+    await this.#run(ensureScript(mount), root).catch((error: unknown) => {
+      throw failure(mount, words(error));
+    });
+  }
+
+  async #run(script: string, root: string): Promise<void> {
+    const image = await this.#image();
+    await runOnce(this.#docker, { image, cloud: this.#cloud, script, binds: [`${root}:/fs:rshared`] });
+  }
+
+  async #serve(name: string, mount: FileSystemMount, root: string): Promise<void> {
+    const existing = await this.#docker.getContainer(name).inspect().catch(unless(404));
+    if (existing?.State.Running) return;
+    await this.#docker.getContainer(name).remove({ force: true }).catch(unless(404));
+    await this.#ensure(mount, root);
+    const container = await this.#docker.createContainer({
+      name,
+      Image: await this.#image(),
+      Entrypoint: ["/bin/sh", "-c", accessScript(name, mount)],
+      Labels: { [cloudLabel]: this.#cloud, [fileSystemLabel]: mount.fileSystemId },
+      HostConfig: {
+        NetworkMode: "none",
+        CapAdd: ["SYS_ADMIN"],
+        SecurityOpt: ["apparmor=unconfined", "label=disable"],
+        Devices: [{ PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm" }],
+        Binds: [`${root}:/fs:rshared`],
+      },
+    });
+    try {
+      await container.start();
+      await runIn(this.#docker, name, readyScript(name));
+    } catch (error) {
+      const said = await container.logs({ stdout: true, stderr: true }).catch(() => "");
+      await container.remove({ force: true, v: true }).catch(() => undefined);
+      throw failure(mount, `${words(error)}\n${said}`.trim());
+    }
+  }
+
+  #server({ fileSystemId, path, posixUser }: FileSystemMount): string {
+    const what = createHash("sha256")
+      .update(JSON.stringify([path, posixUser]))
+      .digest("hex")
+      .slice(0, 12);
+    return `retrofit-aws-${this.#cloud}-${fileSystemId}-${what}`;
+  }
+}
+
+function failure({ fileSystemId, path }: FileSystemMount, reason: string): TaskFailure {
+  const missing = reason === "" || /no such folder/.test(reason);
+  const said = missing
+    ? `mount.nfs4: mounting ${fileSystemId}:${path} failed, reason given by server: No such file or directory`
+    : reason;
+  return new TaskFailure(
+    `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: ${said} : unsuccessful EFS utils command execution; code: 32`,
+  );
+}
+
+/** @param path absolute, within */
+function join(root: string, folder: string, path: string): string {
+  return `${root}/${folder}/${path.replace(/^\/+|\/+$/g, "")}`.replace(/\/$/, "");
+}

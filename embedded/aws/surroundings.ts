@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import type { PlainMap } from "../core/value.ts";
+import { Failures } from "../daemon/failures.ts";
+import { Store as BaseStore } from "../daemon/store.ts";
+import { certificate, listeners, loadBalancers, targetGroup } from "./balancing/lookup.ts";
+import type { Cloud } from "./cloud.ts";
+import type { ContainerInstance } from "./ecs/service.ts";
+import { specOf, specs } from "./ecs/spec.ts";
+import type { TaskDefinition } from "./ecs/taskDefinition.ts";
+import { isContainerFailure } from "./failures.ts";
+import { mountEfs, mountFiles } from "./fileSystems.ts";
+import { mayAssume, roleOf } from "./iam/roles.ts";
+import { imageSource } from "./images.ts";
+import { logTargetOf } from "./logTargets.ts";
+import { parseArn } from "./names.ts";
+import { allows } from "./network/securityGroups.ts";
+import { reachesInternet, subnetOf } from "./network/vpcs.ts";
+import { definitionOf } from "./resources/taskDefinition.ts";
+import { type Surroundings, TaskFailure, type TaskPlace } from "./runtime/model.ts";
+import { secretValue } from "./secrets.ts";
+import { recordsOf } from "./store.ts";
+import { types } from "./types.ts";
+
+/** What the runtime is given of a cloud. */
+export function surroundings(cloud: Cloud): Surroundings {
+  const { id, folder, docker, log, store, vault, registry } = cloud;
+  const records = new BaseStore(join(folder, "runtime.json"), {});
+  const failures = new Failures(cloud.failuresFile);
+  const session = (place: TaskPlace) => place.taskId ?? "task";
+  const online = (place: TaskPlace) => isOnline(cloud, place);
+  return {
+    id,
+    folder,
+    docker,
+    log,
+    records: (name) => recordsOf(records, name),
+    taskDefinition: (arn) => definitionOf(store, arn),
+    services: () => specs(store),
+    service(arn) {
+      const outputs = store.get(types.service, arn);
+      return outputs && specOf(outputs);
+    },
+    containerInstances: (clusterArn) =>
+      store
+        .all(types.containerInstance)
+        .flatMap(([, each]) => (each.clusterArn === clusterArn ? [each as unknown as ContainerInstance] : [])),
+    loadBalancers: () => loadBalancers(store),
+    listeners: (loadBalancerArn) => listeners(store, loadBalancerArn),
+    targetGroup: (arn) => targetGroup(store, arn),
+    certificate: (arn) => certificate(store, vault, arn),
+    namespaceName: (arn) =>
+      store.all(types.namespace).find(([, each]) => each.arn === arn)?.[1].name as string | undefined,
+    subnet: (subnetId) => subnetOf(store, subnetId),
+    allows: (from, to, port, protocol) => allows(store, from, to, port, protocol),
+    image(image, definition, place) {
+      assume(cloud, definition);
+      const role = definition.executionRoleArn;
+      return imageSource(store, registry, image, {
+        ...(role === undefined ? {} : { executionRoleArn: role }),
+        online: online(place),
+        session: session(place),
+      });
+    },
+    secret(valueFrom, definition, place) {
+      assume(cloud, definition);
+      const { executionRoleArn } = definition;
+      return secretValue(store, vault, valueFrom, { executionRoleArn, online: online(place), session: session(place) });
+    },
+    logTarget(options, definition, place) {
+      assume(cloud, definition);
+      const { executionRoleArn, taskDefinitionArn } = definition;
+      const home = parseArn(taskDefinitionArn);
+      return logTargetOf(store, options, {
+        region: home?.region ?? "",
+        account: home?.account ?? "",
+        ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
+        session: session(place),
+      });
+    },
+    fileSystem(volume, definition, place) {
+      const { taskRoleArn } = definition;
+      const client = { place, ...(taskRoleArn === undefined ? {} : { taskRoleArn }) };
+      return "fileSystemId" in volume ? mountEfs(store, volume, client) : mountFiles(store, volume, client);
+    },
+    failure({ service = "", family, container }) {
+      const about = {
+        type: "container",
+        noun: container,
+        urn: `${service}/${family}/${container}`,
+        id: container,
+        operation: "run",
+      };
+      const found = failures.take(about);
+      return found && isContainerFailure(found.error) ? found.error : undefined;
+    },
+    rolledBack(serviceArn, taskDefinitionArn) {
+      const outputs = store.get(types.service, serviceArn);
+      if (outputs === undefined) return;
+      store.put(types.service, serviceArn, {
+        ...outputs,
+        taskDefinition: inForm(outputs, taskDefinitionArn),
+        taskDefinitionArn,
+      });
+    },
+  };
+}
+
+/** A definition's ARN, or `family:revision` where the program has named it so. */
+function inForm({ taskDefinition }: PlainMap, arn: string): string {
+  return (taskDefinition as string).startsWith("arn:") ? arn : arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** Whether a task reaches what is outside of its VPC. */
+function isOnline({ store }: Cloud, { launchType, subnetId, securityGroups, assignPublicIp }: TaskPlace): boolean {
+  if (subnetId === undefined) return true; // a machine of one's own has a way out
+  if (launchType === "FARGATE" && !assignPublicIp) return false;
+  const outside = { securityGroups: [], address: "8.8.8.8" };
+  return reachesInternet(store, subnetId) && allows(store, { securityGroups, address: "" }, outside, 443, "tcp");
+}
+
+/** ECS takes a task's roles on. @throws {TaskFailure} where they do not let it */
+function assume({ store }: Cloud, { executionRoleArn, taskRoleArn, taskDefinitionArn }: TaskDefinition): void {
+  const source = taskDefinitionArn.replace(/:task-definition\/.*$/, ":task/any");
+  for (const role of [executionRoleArn, taskRoleArn]) {
+    if (role === undefined) continue;
+    if (roleOf(store, role) !== undefined && mayAssume(store, role, "ecs-tasks.amazonaws.com", source)) continue;
+    throw new TaskFailure(
+      `ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+    );
+  }
+}
