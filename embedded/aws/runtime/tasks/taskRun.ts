@@ -32,6 +32,8 @@ export class TaskRun {
   readonly #definition: TaskDefinition;
   readonly #containers: TaskContainers;
   #record: TaskRecord;
+  /** Whether it has been given all it needs, or has failed to. */
+  #begun = false;
   #turning = false;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -67,6 +69,7 @@ export class TaskRun {
       await this.#prepare();
       this.#keep({ pullStoppedAt: now() });
     });
+    this.#begun = true;
     this.poke();
   }
 
@@ -79,6 +82,7 @@ export class TaskRun {
       await this.#means.networks.reconnect(this.#record, this.#sandbox);
       if (this.#containers.waiting && desiredStatus === "RUNNING") await this.#prepare();
     });
+    this.#begun = true;
     this.poke();
   }
 
@@ -99,7 +103,7 @@ export class TaskRun {
   /** Looks at it, and does what is to do: something may have happened. */
   poke(): void {
     this.#again = true;
-    if (this.#turning) return;
+    if (this.#turning || !this.#begun) return;
     this.#turning = true;
     void this.#turn()
       .catch((error: unknown) => this.#log(error))
@@ -118,10 +122,10 @@ export class TaskRun {
       if (ended !== undefined) this.#essentialEnded(ended);
       const { steps, again } = this.#plan();
       await Promise.all(steps.map((step) => this.#containers.do(step, this.#record)));
-      if (steps.length > 0) this.#again = true;
       this.#wake(again);
       this.#publish();
-      if (this.#containers.stopped && !this.#draining) await this.#end();
+      if (steps.length > 0) this.#again = true;
+      else if (this.#containers.stopped && !this.#draining) await this.#end();
     }
   }
 
