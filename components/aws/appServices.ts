@@ -47,8 +47,8 @@ export class AppServices extends pulumi.ComponentResource {
   readonly #gate: ReleaseGate;
   /** By task: resolves once it serves, or as a job is done. */
   readonly #waits = new Map<string, Promise<void>>();
-  /** In the order in which they are made: a task knows the names only that were there before it. */
-  readonly #made: EcsService[] = [];
+  /** By task. */
+  readonly #made = new Map<string, EcsService>();
 
   constructor(name: string, args: AppServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("retrofit:aws:AppServices", name, {}, opts);
@@ -67,7 +67,7 @@ export class AppServices extends pulumi.ComponentResource {
       ports.length === 0
         ? undefined
         : new LoadBalancer(
-            `${name}-entry`,
+            `${name}-lb`,
             { ...settings, placement, tasks: clients, ports, targetType: firewall === undefined ? "instance" : "ip" },
             { parent: this },
           );
@@ -102,7 +102,7 @@ export class AppServices extends pulumi.ComponentResource {
       {
         cluster: this.#cluster,
         serviceName,
-        taskDefinition: this.#afterOthers(registered),
+        taskDefinition: registered.arn,
         count: task.job ? 0 : min,
         countChanges: task.job || max > min,
         alone,
@@ -111,11 +111,11 @@ export class AppServices extends pulumi.ComponentResource {
         targets: targets.map((target) => ({ ...target, service: ecsName(target.service) })),
         startTime: Math.max(...task.services.map((each) => startTime(app.services.get(each)))),
         tags: task.job ? undefined : { [releaseTag]: release },
-        ready: [...placement.ready, ...registered.ready, ...(this.#balancer?.ready ?? []), ...this.#made],
+        ready: [...placement.ready, ...registered.ready, ...(this.#balancer?.ready ?? []), ...this.#others(registered)],
       },
       { parent: this },
     );
-    this.#made.push(service);
+    this.#made.set(task.name, service);
     this.#watch(registered, serviceName, service);
     if (max > min) {
       const label = targets.find(({ resourceLabel }) => resourceLabel !== undefined)?.resourceLabel;
@@ -133,12 +133,14 @@ export class AppServices extends pulumi.ComponentResource {
     }
   }
 
-  /** The task definition, once what its service waits for is there. */
-  #afterOthers({ task, arn }: RegisteredTask): pulumi.Output<string> {
-    const waits = Object.entries(task.dependsOn).flatMap(([other, condition]) =>
-      condition === "started" ? [] : [this.#waits.get(other) as Promise<void>],
-    );
-    return pulumi.all([arn, Promise.all(waits)]).apply(([known]) => known);
+  /** The services before it, since a task knows the names only that were there before it; some once they are as it wants them. */
+  #others({ task }: RegisteredTask): pulumi.Input<pulumi.Resource>[] {
+    return [...this.#made].map(([other, service]) => {
+      const { [other]: condition = "started" } = task.dependsOn;
+      const wait = this.#waits.get(other) as Promise<void>;
+      // Not by an input, which would say what it waited for as an error of its own.
+      return condition === "started" ? service : wait.then(() => service);
+    });
   }
 
   #watch({ task, arn, definition }: RegisteredTask, serviceName: string, service: EcsService): void {

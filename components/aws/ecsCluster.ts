@@ -21,7 +21,7 @@ export class EcsCluster extends pulumi.ComponentResource {
     super("retrofit:aws:EcsCluster", name, {}, opts);
     const { existing, names } = args;
 
-    const cluster = existing === undefined ? new Cluster(`${name}-cluster`, {}, { parent: this }) : undefined;
+    const cluster = existing === undefined ? new Cluster(`${name}-ecs`, {}, { parent: this }) : undefined;
     this.clusterName = cluster?.name ?? pulumi.output(existing as string);
     this.clusterArn = cluster?.arn ?? pulumi.output(arnOf("ecs", args, `cluster/${existing}`));
     this.namespaceArn = names ? new HttpNamespace(`${name}-names`, {}, { parent: this }).arn : undefined;

@@ -37,8 +37,6 @@ export interface EcsServiceArgs {
  */
 export class EcsService extends pulumi.ComponentResource {
   readonly serviceArn: pulumi.Output<string>;
-  /** As which others depend on it. */
-  readonly resource: pulumi.Resource;
 
   constructor(name: string, args: EcsServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, serviceName, count, countChanges = false, alone = false, network, targets = [] } = args;
@@ -89,7 +87,6 @@ export class EcsService extends pulumi.ComponentResource {
       },
     );
     this.serviceArn = service.arn;
-    this.resource = service;
     this.registerOutputs({ serviceArn: this.serviceArn });
   }
 }

@@ -150,7 +150,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   #createBalancer(group: SecurityGroup): ElasticLoadBalancer {
     const { placement, accessLogBucket } = this.#args;
     return new ElasticLoadBalancer(
-      `${this.#name}-balancer`,
+      `${this.#name}-elb`,
       {
         // A name of Pulumi's would be too long for many an app, and one that begins with "internal-" is refused.
         name: distinctName(`${this.#name}-${pulumi.getStack()}-${this.#kind}`, 32).replace(/^internal-/, "internal"),

@@ -95,7 +95,11 @@ export function checkSettings(name: string, app: App, launchType: LaunchType, se
     if (!Number.isInteger(value) || value < 1) wrong(key, `${value} is not a whole number above 0`, "Give at least 1");
   }
   checkNetwork(app, launchType, settings, wrong);
-  problems.push(...portProblems(name, app, settings), ...scalingProblems(name, app, launchType, settings));
+  problems.push(
+    ...groupProblems(app, launchType),
+    ...portProblems(name, app, settings),
+    ...scalingProblems(name, app, launchType, settings),
+  );
   if (problems.length > 0) throw new UserError(problems);
 }
 
@@ -116,16 +120,18 @@ function checkNetwork(app: App, launchType: LaunchType, settings: Settings, wron
     wrong("network.subnetIds", "a load balancer needs subnets in two zones", "Give another one");
   }
   if (launchType === "ec2") checkMachines(app, settings, wrong);
-  if (launchType === "fargate") {
-    for (const { name, networks } of app.services.values()) {
-      if (networks.size < mostGroups) continue;
-      wrong(
-        `app: services.${name}.networks`,
-        `it is in ${networks.size} networks, and a task has at most ${mostGroups} security groups, one of them its own`,
-        `Let it be in at most ${mostGroups - 1}`,
-      );
-    }
-  }
+}
+
+/** Each network of the compose file is a security group, and so is what all tasks have. */
+function groupProblems(app: App, launchType: LaunchType): Problem[] {
+  const crowded = [...app.services.values()].filter(({ networks }) => networks.size >= mostGroups);
+  return launchType === "ec2"
+    ? []
+    : crowded.map(({ name, networks }) => ({
+        where: `${app.file}: services.${name}.networks`,
+        what: `it is in ${networks.size} networks, and a task on Fargate can be in ${mostGroups - 1}`,
+        mend: "Join some of them",
+      }));
 }
 
 /** What has to be known of the cluster's machines to reach them, and for them to reach file systems. */
