@@ -1,5 +1,6 @@
 import * as aws from "./aws.ts";
-import { all, mapped, mappedOnDocker, onAws, only, type Row, refused, warned } from "./row.ts";
+import * as gcp from "./gcp.ts";
+import { all, but, mapped, onAws, only, type Row, refused, warned } from "./row.ts";
 
 const N = "networks.*";
 const V = "volumes.*";
@@ -17,31 +18,31 @@ export const projectRows: readonly Row[] = [
   mapped("networks"),
   mapped(N),
   mapped(`${N}.name`, "networks that are not external get a name of the stack's own"),
-  onAws(mappedOnDocker(`${N}.driver`), aws.noNetworkDriver),
-  onAws(mappedOnDocker(`${N}.driver_opts`), aws.noNetworkOptions),
-  onAws(mappedOnDocker(`${N}.ipam`), aws.noAddresses),
+  onAws(mapped(`${N}.driver`), aws.noNetworkDriver),
+  onAws(mapped(`${N}.driver_opts`), aws.noNetworkOptions),
+  onAws(mapped(`${N}.ipam`), aws.noAddresses),
   refused(`${N}.ipam.driver`, "other drivers of addresses are not carried over", "Remove it", only("default")),
-  ...all(onAws(mappedOnDocker(`${N}.ipam.config`), aws.noAddresses), ["subnet", "ip_range", "gateway"]),
+  ...all(onAws(mapped(`${N}.ipam.config`), aws.noAddresses), ["subnet", "ip_range", "gateway"]),
   refused(
     `${N}.ipam.config.aux_addresses`,
     "reserved addresses are not carried over",
     "Give an ip_range that leaves them out",
   ),
   refused(`${N}.ipam.options`, "options of an address driver are not carried over", "Remove it"),
-  ...all(onAws(mappedOnDocker(`${N}.external`), aws.noExternalNetwork), ["name"]),
+  ...all(onAws(but(mapped(`${N}.external`), { gcp: gcp.noExternalNetwork }), aws.noExternalNetwork), ["name"]),
   onAws(mapped(`${N}.internal`), aws.noInternal),
   refused(`${N}.enable_ipv4`, "networks have IPv4", "Remove it", only(true)),
   refused(`${N}.enable_ipv6`, "networks have IPv4 only", "Remove it"),
   mapped(`${N}.attachable`, "only Swarm's networks need it"),
-  onAws(mappedOnDocker(`${N}.labels`), aws.noNetworkLabels),
+  onAws(mapped(`${N}.labels`), aws.noNetworkLabels),
 
   mapped("volumes"),
   mapped(V),
   mapped(`${V}.name`, "volumes that are not external get a name of the stack's own"),
-  onAws(mappedOnDocker(`${V}.driver`), aws.noVolumeDriver),
-  onAws(mappedOnDocker(`${V}.driver_opts`), aws.noVolumeOptions),
-  ...all(onAws(mappedOnDocker(`${V}.external`), aws.noExternalVolume), ["name"]),
-  onAws(mappedOnDocker(`${V}.labels`), aws.noVolumeLabels),
+  onAws(but(mapped(`${V}.driver`), { gcp: gcp.ownPlace }), aws.noVolumeDriver),
+  onAws(but(mapped(`${V}.driver_opts`), { gcp: gcp.ownPlace }), aws.noVolumeOptions),
+  ...all(onAws(but(mapped(`${V}.external`), { gcp: gcp.noExternalVolume }), aws.noExternalVolume), ["name"]),
+  onAws(mapped(`${V}.labels`), aws.noVolumeLabels),
 
   mapped("secrets", "their contents are secret; a file encrypted by sops is decrypted"),
   mapped("secrets.*"),

@@ -38,20 +38,9 @@ export interface Use {
   readonly services: ReadonlySet<string>;
 }
 
-const UNDECIDED: Support = {
-  status: "refused",
-  reason: "what becomes of it on this target is not decided yet",
-  mend: "Remove it for this target",
-};
-
 /** Mapped on all platforms. */
 export function mapped(path: string, note?: string): Row {
   return everywhere(path, isMapped(note));
-}
-
-/** Mapped on this machine's Docker; not decided for the clouds. */
-export function mappedOnDocker(path: string, note?: string): Row {
-  return { path, support: { ...everywhere(path, UNDECIDED).support, docker: isMapped(note) } };
 }
 
 /** Warned of on all platforms. */

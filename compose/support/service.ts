@@ -1,5 +1,6 @@
 import * as aws from "./aws.ts";
-import { all, but, isMapped, mapped, mappedOnDocker, onAws, only, type Row, refused, warned } from "./row.ts";
+import * as gcp from "./gcp.ts";
+import { all, but, isMapped, mapped, onAws, only, type Row, refused, warned } from "./row.ts";
 
 const S = "services.*";
 const HOOK = ["command", "user", "privileged", "working_dir", "environment"];
@@ -41,7 +42,7 @@ export const serviceRows: readonly Row[] = [
     ...HOOK.map((name) => `watch.exec.${name}`),
   ]),
   refused(`${S}.device_cgroup_rules`, "rules for devices are not carried over", "List the devices under devices"),
-  ...all(but(mappedOnDocker(`${S}.devices`), { fargate: aws.noDevices, ec2: isMapped() }), [
+  ...all(but(mapped(`${S}.devices`), { gcp: gcp.devices, fargate: aws.noDevices }), [
     "source",
     "target",
     "permissions",
@@ -87,7 +88,7 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.label_file`, "resolved by Compose"),
   mapped(`${S}.labels`),
   mapped(`${S}.links`, "an alias becomes a host name of the other service on the networks that both are on"),
-  ...all(onAws(mappedOnDocker(`${S}.logging`), aws.logging), ["driver", "options"]),
+  ...all(onAws(but(mapped(`${S}.logging`), { gcp: gcp.logging }), aws.logging), ["driver", "options"]),
   refused(`${S}.mac_address`, "hardware addresses are not carried over", "Remove it"),
   ...all(refused(`${S}.models`, "no target runs language models", "Reach a model's service over the network"), [
     "*",
@@ -98,7 +99,7 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.networks`),
   mapped(`${S}.networks.*`),
   mapped(`${S}.networks.*.aliases`),
-  onAws(mappedOnDocker(`${S}.networks.*.ipv4_address`), aws.noFixedAddress),
+  onAws(mapped(`${S}.networks.*.ipv4_address`), aws.noFixedAddress),
   refused(`${S}.networks.*.interface_name`, "names of interfaces are not carried over", "Remove it"),
   refused(`${S}.networks.*.ipv6_address`, "networks have IPv4 only", "Give ipv4_address"),
   refused(`${S}.networks.*.link_local_ips`, "link-local addresses are not carried over", "Remove it"),
@@ -111,7 +112,7 @@ export const serviceRows: readonly Row[] = [
   warned(`${S}.networks.*.priority`, "the engine chooses the order in which networks are joined"),
   warned(`${S}.networks.*.gw_priority`, "the engine chooses the default gateway"),
   refused(`${S}.pid`, ISOLATION, "Remove it"),
-  onAws(mappedOnDocker(`${S}.platform`), aws.platform),
+  onAws(but(mapped(`${S}.platform`), { gcp: gcp.platform }), aws.platform),
   mapped(
     `${S}.ports`,
     "on docker at 127.0.0.1 unless the file or retrofit:bind gives another address; on the clouds only 80 and 443 are opened to the world, others if listed under expose",

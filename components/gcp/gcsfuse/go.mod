@@ -1,4 +1,4 @@
-module retrofit/gcsfuse
+module gcsfuse-image
 
 go 1.26.7
 

@@ -1,4 +1,4 @@
-module flask-upload-demo/gcsfuse
+module gcsfuse-image
 
 go 1.26.7
 

@@ -16,10 +16,18 @@ compose.yaml:3: services.web.restart is sometimes. Give no, always, on-failure, 
 compose.yaml:3: services.web.ports[0] publishes the host port 80/tcp, which db publishes too. Give one of them another host port.
 compose.yaml:4: services.db.uts cannot be deployed to docker: it weakens the isolation of containers, which the targets keep. Give the container a name by hostname.`,
   },
-  "a field that a cloud does not take yet": {
-    files: web("", "networks: { default: { driver: bridge } }"),
+  "what only this machine's Docker has, on a VM": {
+    files: web(
+      `platform: linux/riscv64, devices: [/dev/fuse], networks: [default, old], volumes: ["data:/data", "old:/old"]`,
+      `networks: { default: { driver: bridge }, old: { external: true } }
+volumes:
+  data: { driver_opts: { type: nfs, device: ":/x" } }
+  old: { external: true }`,
+    ),
     options: { target: "gcp" },
-    says: `compose.yaml:3: networks.default.driver cannot be deployed to gcp: what becomes of it on this target is not decided yet. Remove it for this target.`,
+    says: `compose.yaml:2: services.web.platform cannot be deployed to gcp: Compute Engine runs Linux on x86-64 and ARM64. Give linux/amd64 or linux/arm64.
+compose.yaml:3: networks.old.external cannot be deployed to gcp: networks of this machine's Docker are not on the VM. Remove it: the app gets a network of its own.
+compose.yaml:6: volumes.old.external cannot be deployed to gcp: volumes of this machine's Docker are not on the VM. Make it a volume of the app, or name a bucket: storage: bucket and existing, under retrofit:volumes.`,
   },
   "fields that Fargate does not take": {
     files: web(

@@ -63,13 +63,6 @@ test("what is warned of or refused says why, what is refused says what to do", (
   }
 });
 
-test("what becomes of every field on aws is decided, for either launch type", () => {
-  const undecided = supportTable.filter(({ support }) =>
-    /not decided/.test(JSON.stringify([support.fargate, support.ec2])),
-  );
-  expect(undecided.map(({ path }) => path)).toEqual([]);
-});
-
 test("docs/compose-support.md is what `node compose/supportPage.ts` writes", () => {
   const page = readFileSync(new URL("../../../docs/compose-support.md", import.meta.url), "utf8");
   expect(page).toBe(supportPage());
