@@ -4,7 +4,7 @@ import type { Report } from "../../compose/report.ts";
 import { changedTimes, healthCheck } from "./taskDefinition/healthCheck.ts";
 import type { Architecture, PlannedService } from "./taskDefinition/model.ts";
 import { ecsName, preparationContainer } from "./taskDefinition/names.ts";
-import { namesOf, udpPorts } from "./taskDefinition/network.ts";
+import { isLinkable, namesOf, udpPorts } from "./taskDefinition/network.ts";
 import { fargateSize, mebibytes, type Size, sizeText, wantedSize } from "./taskDefinition/size.ts";
 
 interface Checked {
@@ -37,7 +37,7 @@ export function checkApp({ app, launchType, services, report }: Checked): void {
   if (launchType === "fargate") {
     checkNames(app, services, report);
     warnOfUnknownPorts(app, services, report);
-  }
+  } else warnOfLostNames(app, report);
   checkVolumes(app, launchType, report);
 }
 
@@ -194,6 +194,16 @@ function warnOfUnknownPorts(app: App, services: Checked["services"], report: Rep
       ["services", name],
       `has no port that is known, so no other service reaches it: list them under retrofit:services.${name}.expose`,
     );
+  }
+}
+
+/** Links have no dots in their names. */
+function warnOfLostNames(app: App, report: Report): void {
+  for (const service of app.services.values()) {
+    const lost = namesOf(service).filter((name) => !isLinkable(name));
+    if (lost.length > 0) {
+      report.warn(["services", service.name, "networks"], `has names that no link can have: ${lost.join(", ")}`);
+    }
   }
 }
 
