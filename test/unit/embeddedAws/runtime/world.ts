@@ -172,6 +172,7 @@ export function definition(
     executionRoleArn: "arn:aws:iam::123456789012:role/execution",
     placementConstraints: [],
     enableFaultInjection: false,
+    tags: {},
     registeredAt: 1_700_000_000,
     ...changes,
   };
