@@ -210,19 +210,18 @@ function warnOfLostNames(app: App, report: Report): void {
 function checkVolumes(app: App, launchType: LaunchType, report: Report): void {
   for (const { name, existing } of app.volumes.values()) {
     if (existing === undefined) continue;
+    const refuse = (what: string, mend: string) => {
+      const path = ["x-retrofit", "volumes", name, "existing"];
+      if (report.written(path)) report.problem(path, what, mend);
+      else report.add({ where: "stack configuration", what: `retrofit:volumes.${name}.existing ${what}`, mend });
+    };
     const isArn = /^arn:aws[\w-]*:s3files:/.test(existing);
     if (!isArn && !/^fs-[0-9a-f]+$/.test(existing)) {
-      report.problem(
-        ["x-retrofit", "volumes", name, "existing"],
-        `is ${existing}, which is no file system of AWS`,
-        "Give the id of an EFS file system, fs-..., or the ARN of one of S3 Files",
-      );
+      const mend = "Give the id of an EFS file system, fs-..., or the ARN of one of S3 Files";
+      refuse(`is ${existing}, which is no file system of AWS`, mend);
     } else if (isArn && launchType === "ec2") {
-      report.problem(
-        ["x-retrofit", "volumes", name, "existing"],
-        "is a file system of S3 Files, which the launch type ec2 cannot mount",
-        "Give the id of an EFS file system, or deploy with the launch type fargate",
-      );
+      const mend = "Give the id of an EFS file system, or deploy with the launch type fargate";
+      refuse("is a file system of S3 Files, which the launch type ec2 cannot mount", mend);
     }
   }
 }

@@ -102,7 +102,7 @@ it("keeps disks in file systems, which on Fargate are filled from the image as D
   expect(fargate.volumes).toEqual(["data efs"]);
   expect(fargate.steps).toEqual(["seed /seed/data /volumes/data"]);
   expect(fargate.dockerfile("prepare-web").at(-1)).toBe(
-    'RUN --mount=type=bind,from=image-of-web,target=/image ["/bin/sh","/prepare","take","/data","/seed/data"]',
+    'RUN --mount=type=bind,from=image-of-web,target=/image ["/bin/sh","/prepare","take","/image","/data","/seed/data"]',
   );
   const ec2 = outcome("ec2", { mounts: [mounted("data", "/data")] });
   expect([ec2.mounts, ec2.volumes, ec2.steps]).toEqual([["data /data"], ["data efs"], [""]]);
@@ -137,7 +137,7 @@ it("hands an image's files to the others: on Fargate a copy, on EC2 the volume t
   const fargate = outcome("fargate", { mounts }, [nginx], "nginx");
   expect(fargate.mounts).toEqual(["nginx-www /www read-only"]);
   expect(fargate.steps).toEqual(["seed /seed/nginx-www /volumes/nginx-www"]);
-  expect(fargate.dockerfile("prepare-nginx").at(-1)).toContain('"take","/srv/static","/seed/nginx-www"');
+  expect(fargate.dockerfile("prepare-nginx").at(-1)).toContain('"take","/image","/srv/static","/seed/nginx-www"');
   // What the image has is there without a volume.
   expect(outcome("fargate", { mounts }, [nginx]).mounts).toEqual([]);
 
