@@ -124,7 +124,7 @@ export function container(name: string, changes: Partial<ContainerDefinition> = 
     volumesFrom: [],
     secrets: [],
     dependsOn: [],
-    stopTimeout: 2,
+    stopTimeout: 1,
     disableNetworking: false,
     privileged: false,
     readonlyRootFilesystem: false,
