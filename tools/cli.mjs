@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { embeddedClouds, option, readStack, stackFile } from "./clouds.mjs";
+import { embeddedClouds, option, previews, readStack, stackFile } from "./clouds.mjs";
 import { attachProviders, pulumiEnvironment } from "./environment.mjs";
 import { rememberStackFiles } from "./stackFiles.mjs";
 
@@ -33,6 +33,11 @@ export function isOperation(args) {
   return operations.has(commandOf(args) ?? "") && !args.includes("--help") && !args.includes("-h");
 }
 
+/** Whether a command line of the CLI makes, changes and asks for nothing. @param {readonly string[]} args */
+export function isPreview(args) {
+  return previews.has(commandOf(args) ?? "") && !args.some((word) => /^(-r|--refresh)(?!=false$)(=|$)/.test(word));
+}
+
 /** The command on a command line of the CLI. @param {readonly string[]} args */
 function commandOf(args) {
   for (let i = 0; i < args.length; i++) {
@@ -44,16 +49,21 @@ function commandOf(args) {
 }
 
 /**
- * The clouds that a command line of the CLI is given in embedded form, and the account there.
- * @param {Session} session @param {readonly string[]} args @returns {Promise<{ clouds: string[], account?: string }>}
+ * Where a command line of the CLI is at work.
+ * @typedef {object} Clouds
+ * @property {string} [target] As the stack's file says.
+ * @property {string[]} clouds Those that it is given in embedded form.
+ * @property {string} [account] The account there.
  */
+
+/** @param {Session} session @param {readonly string[]} args @returns {Promise<Clouds>} */
 export async function cloudsOf(session, args) {
   if (!isOperation(args)) return { clouds: [] };
   const { root, env } = session.context;
   const file =
     option(args, ["--config-file"]) ?? stackFile(option(args, ["--stack", "-s"]) ?? (await selected(session)));
   const stack = await readStack(root, file);
-  return { clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
+  return { target: stack.target, clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
 }
 
 /** The stack that is meant where none is named. @param {Session} session */
@@ -65,13 +75,13 @@ async function selected(session) {
 
 /**
  * Runs the CLI on the terminal of this process, with everything found, and gives its exit code.
- * @param {Session} session @param {readonly string[]} args @returns {Promise<number>}
+ * @param {Session} session @param {readonly string[]} args @param {Clouds} [given] Where that is known. @returns {Promise<number>}
  */
-export async function pulumi(session, args) {
+export async function pulumi(session, args, given) {
   const { context, runner } = session;
   const { root, cache } = context;
   const env = pulumiEnvironment({ root, cache, env: context.env });
-  const clouds = await cloudsOf(session, args);
+  const clouds = given ?? (await cloudsOf(session, args));
   const tidy = rememberStackFiles(root);
   const providers = isOperation(args) ? await attachProviders({ root, cache, env, ...clouds }) : undefined;
   // On a terminal Ctrl-C reaches the CLI by itself; elsewhere it gets a group of its own, so that it has each signal once.

@@ -12,7 +12,8 @@ import { cloudPlugins } from "./versions.mjs";
  * @property {string} [account] Of AWS.
  */
 
-const previews = new Set(["preview", "pre"]);
+/** Names of the CLI's preview. */
+export const previews = new Set(["preview", "pre"]);
 
 /**
  * The embedded clouds for a command: that of a stack which says it belongs there; and, where the real plugin is not

@@ -4,7 +4,7 @@ import type { Report } from "../../compose/report.ts";
 import { changedTimes, healthCheck } from "./taskDefinition/healthCheck.ts";
 import type { Architecture, PlannedService } from "./taskDefinition/model.ts";
 import { ecsName, preparationContainer } from "./taskDefinition/names.ts";
-import { namesOf, udpPorts } from "./taskDefinition/network.ts";
+import { isLinkable, namesOf, udpPorts } from "./taskDefinition/network.ts";
 import { fargateSize, mebibytes, type Size, sizeText, wantedSize } from "./taskDefinition/size.ts";
 
 interface Checked {
@@ -37,7 +37,7 @@ export function checkApp({ app, launchType, services, report }: Checked): void {
   if (launchType === "fargate") {
     checkNames(app, services, report);
     warnOfUnknownPorts(app, services, report);
-  }
+  } else warnOfLostNames(app, report);
   checkVolumes(app, launchType, report);
 }
 
@@ -197,22 +197,31 @@ function warnOfUnknownPorts(app: App, services: Checked["services"], report: Rep
   }
 }
 
+/** Links have no dots in their names. */
+function warnOfLostNames(app: App, report: Report): void {
+  for (const service of app.services.values()) {
+    const lost = namesOf(service).filter((name) => !isLinkable(name));
+    if (lost.length > 0) {
+      report.warn(["services", service.name, "networks"], `has names that no link can have: ${lost.join(", ")}`);
+    }
+  }
+}
+
 function checkVolumes(app: App, launchType: LaunchType, report: Report): void {
   for (const { name, existing } of app.volumes.values()) {
     if (existing === undefined) continue;
+    const refuse = (what: string, mend: string) => {
+      const path = ["x-retrofit", "volumes", name, "existing"];
+      if (report.written(path)) report.problem(path, what, mend);
+      else report.add({ where: "stack configuration", what: `retrofit:volumes.${name}.existing ${what}`, mend });
+    };
     const isArn = /^arn:aws[\w-]*:s3files:/.test(existing);
     if (!isArn && !/^fs-[0-9a-f]+$/.test(existing)) {
-      report.problem(
-        ["x-retrofit", "volumes", name, "existing"],
-        `is ${existing}, which is no file system of AWS`,
-        "Give the id of an EFS file system, fs-..., or the ARN of one of S3 Files",
-      );
+      const mend = "Give the id of an EFS file system, fs-..., or the ARN of one of S3 Files";
+      refuse(`is ${existing}, which is no file system of AWS`, mend);
     } else if (isArn && launchType === "ec2") {
-      report.problem(
-        ["x-retrofit", "volumes", name, "existing"],
-        "is a file system of S3 Files, which the launch type ec2 cannot mount",
-        "Give the id of an EFS file system, or deploy with the launch type fargate",
-      );
+      const mend = "Give the id of an EFS file system, or deploy with the launch type fargate";
+      refuse("is a file system of S3 Files, which the launch type ec2 cannot mount", mend);
     }
   }
 }

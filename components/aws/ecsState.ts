@@ -73,7 +73,8 @@ export function rolloutVerdict(
     return failed(because(`was taken back to ${nameOf(primary.taskDefinition)}`, own?.reason));
   }
   if (primary.rollout === "FAILED") return failed(because("did not come up", primary.reason));
-  if (primary.rollout === "IN_PROGRESS") {
+  // Where only their number has changed there is no deployment.
+  if (primary.rollout === "IN_PROGRESS" || primary.running < primary.desired) {
     const trouble = primary.failed === 0 ? "" : `, ${primary.failed} failed`;
     return pending(`${primary.running} of ${primary.desired} tasks to run${trouble}`);
   }

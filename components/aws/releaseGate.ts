@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { cli } from "../../userError.ts";
 import { teller } from "../progress.ts";
 import { type Deadline, ReleaseError, tell } from "../releaseError.ts";
 import { resolved } from "../resolved.ts";
@@ -94,7 +95,11 @@ export class ReleaseGate {
       resolved(this.#args.images),
       lastRelease(pulumi.getStack()),
     ]);
-    return new pulumi.RunError(`The release did not come up: ${tell(error, secrets)}${rollbackHint(images, before)}`);
+    // ECS may have gone back already, which the state does not know.
+    const again = `\nTo try the same release again: ${cli} up --refresh`;
+    return new pulumi.RunError(
+      `The release did not come up: ${tell(error, secrets)}${rollbackHint(images, before)}${again}`,
+    );
   }
 }
 

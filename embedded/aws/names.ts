@@ -20,9 +20,9 @@ export function parseArn(text: string): (Home & { readonly service: string; read
   return { service, region, account, rest };
 }
 
-/** An id such as EC2 gives: `vpc-0` and 16 hexadecimal digits. */
+/** An id such as EC2 gives: `vpc-0` and 16 hexadecimal digits. @param prefix `vpc-` */
 export function newId(prefix: string): string {
-  return `${prefix}-0${hex(16)}`;
+  return `${prefix}0${hex(16)}`;
 }
 
 /** So many random hexadecimal digits. */
@@ -64,9 +64,9 @@ export function timestamp(): string {
 
 /** `use1-az1` of `us-east-1a`: availability zones' ids do not depend on the account. */
 export function zoneId(zone: string): string {
-  const [, area = "", direction = "", number = "", letter = "a"] = /^([a-z]+)-([a-z]+)-(\d)([a-z])$/.exec(zone) ?? [];
-  const short = direction.replace(/^(north|south|central)?(north|south|east|west|central)$/, (_, a = "", b = "") =>
-    `${a}${b}`.length === b.length ? b[0] : `${a[0]}${b[0]}`,
+  const [area = "", ...parts] = zone.slice(0, -1).split("-");
+  const short = parts.map((part) =>
+    part.replace(/^(north|south)?(\w)\w*$/, (_, first = "", second = "") => (first[0] ?? "") + second),
   );
-  return `${area}${short}${number}-az${letter.charCodeAt(0) - 96}`;
+  return `${area}${short.join("")}-az${zone.charCodeAt(zone.length - 1) - 96}`;
 }

@@ -196,6 +196,17 @@ describe("the commands", () => {
     await rm(join(checkout, "components/gcp/machine/new"));
   });
 
+  it("npm run preview:pr: as the workflow has it, in the merge with its two parents alone", async () => {
+    await git("switch", "--quiet", "--create", "merged", "main");
+    await git("merge", "--quiet", "--no-ff", "--message=merge", "feature");
+    const shallow = join(checkout, ".retrofit", "shallow");
+    await git("clone", "--quiet", "--depth=2", `file://${checkout}`, shallow);
+    await git("switch", "--quiet", "feature");
+    const list = ["--base", "HEAD^1", "--list", "--credentials", ","];
+    const { stdout } = await run("node", [join("tools", "previewPullRequest.mjs"), ...list], { cwd: shallow });
+    expect(stdout).toBe("with=[]\nwithout=extra\n");
+  });
+
   it("npm run preview:pr: a stack that is in the backend is compared as it is, and left as it is", async () => {
     const file = await readFile(join(checkout, "Pulumi.extra.yaml"), "utf8");
     expect(await node("pulumi.mjs", "stack", "init", "extra")).toMatchObject({ code: 0 });

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { embeddedClouds } from "../clouds.mjs";
+import { embeddedClouds, readStack } from "../clouds.mjs";
 import { attachProviders, pulumiEnvironment } from "../environment.mjs";
 import { rememberStackFiles } from "../stackFiles.mjs";
 import { configurationWithout, environmentWithout } from "./placeholders.mjs";
@@ -25,7 +25,10 @@ import { placeholder, withProgramsValues } from "./state.mjs";
  * @property {string} output Of the CLI.
  */
 
-/** @typedef {{ root: string, cache: string, env: NodeJS.ProcessEnv, cwd: string }} Place */
+/**
+ * @typedef {{ root: string, cache: string, env: NodeJS.ProcessEnv, cwd: string, embedded: readonly string[] }} Place
+ *   `embedded`: targets whose provider is the embedded cloud's in any case.
+ */
 
 /** The preview of a stack as it is, with the credentials and the backend at hand. @param {Session} session @param {Stack} stack @returns {Promise<Preview>} */
 export async function previewWithCredentials({ context }, stack) {
@@ -33,7 +36,7 @@ export async function previewWithCredentials({ context }, stack) {
   const env = pulumiEnvironment({ root, cache, env: context.env });
   const tidy = rememberStackFiles(root);
   try {
-    const said = await previewed(stack, { root, cache, env, cwd: root });
+    const said = await previewed(stack, { root, cache, env, cwd: root, embedded: [] });
     return { stack: stack.name, target: stack.target, ...said, against: "stack" };
   } finally {
     await tidy();
@@ -82,7 +85,7 @@ async function inCopy({ context }, stack, state, work) {
       root,
       cache,
       env: {
-        ...environmentWithout(context.env, stack.target),
+        ...environmentWithout(context.env),
         PULUMI_BACKEND_URL: `file://${join(cwd, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: placeholder,
         RETROFIT_STAND_INS: "", // a preview pushes nothing
@@ -98,7 +101,7 @@ async function inCopy({ context }, stack, state, work) {
     /** @param {string} file */
     const read = async (file) => parse(await readFile(join(root, file), "utf8"));
     const project = { ...(await read("Pulumi.yaml")), main: join(root, "index.ts") };
-    const { file, secrets } = configurationWithout(await read(stack.file), stack.target);
+    const { file, secrets } = configurationWithout(await read(stack.file));
     await mkdir(join(cwd, "state"));
     // JSON is YAML.
     await writeFile(join(cwd, "Pulumi.yaml"), JSON.stringify(project));
@@ -112,16 +115,19 @@ async function inCopy({ context }, stack, state, work) {
       await writeFile(join(cwd, "state.json"), JSON.stringify(importable));
       await cli("stack", "import", "--file", join(cwd, "state.json"));
     }
-    return await work({ root, cache, env, cwd });
+    // The real provider of AWS takes no account that it cannot ask for, and each stack names its own.
+    return await work({ root, cache, env, cwd, embedded: ["aws"] });
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }
 }
 
 /** @param {Stack} stack @param {Place} place @param {readonly string[]} form @returns {Promise<{ ok: boolean, output: string }>} */
-async function previewed(stack, { root, cache, env, cwd }, form = ["--diff", "--suppress-permalink=true"]) {
-  const clouds = embeddedClouds(stack, "preview", env);
-  const providers = await attachProviders({ root, cache, env, clouds });
+async function previewed(stack, { root, cache, env, cwd, embedded }, form = ["--diff", "--suppress-permalink=true"]) {
+  const { target } = stack;
+  const { account } = await readStack(root, stack.file);
+  const clouds = embedded.includes(target) ? [target] : embeddedClouds(stack, "preview", env);
+  const providers = await attachProviders({ root, cache, env, clouds, account });
   try {
     const args = ["preview", ...form, "--stack", stack.name, "--non-interactive", "--color", "never"];
     const surroundings = { RETROFIT_CLI: "npm run pulumi --", ...env, ...providers.env };

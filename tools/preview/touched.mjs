@@ -19,8 +19,8 @@ const harmless = ["docs/", "test/", "bench/", "tools/", ".github/", ".ci/", "doc
 const harmlessFile =
   /^([^/]+\.md|LICENSE|\.gitignore|\.editorconfig|biome\.json|tsconfig\.json|vitest\.config\.ts|Pulumi\.[^/]+\.ya?ml)$/;
 
-/** Folders of the program's own sources. */
-const sources = ["components/", "compose/", "config/", "targets/"];
+/** Sources of the program. */
+const source = /^([^/]+|(components|compose|config|targets)\/.*)\.ts$/;
 
 /**
  * @param {string} root @param {readonly Stack[]} stacks
@@ -29,61 +29,51 @@ const sources = ["components/", "compose/", "config/", "targets/"];
  */
 export function touchedStacks(root, stacks, changed) {
   const targets = targetsOf(root);
-  /** @type {Map<string, ReadonlySet<string>>} */
-  const programs = new Map();
+  const programs = new Map(
+    [...targets, ...stacks.map(({ target }) => target)].map((target) => [target, programOf(root, target, targets)]),
+  );
   const apps = new Map(stacks.map((stack) => [stack, appPaths(root, stack.app)]));
-  /** @param {string} file @param {Stack} stack */
-  const inApp = (file, stack) => (apps.get(stack) ?? []).some((path) => isIn(file, path));
+  /** @param {string} file */
+  const ofAll = (file) =>
+    !harmlessFile.test(file) &&
+    !harmless.some((folder) => file.startsWith(folder)) &&
+    !source.test(file) && // not imported
+    ![...programs.values()].some((program) => has(program, file)) &&
+    ![...apps.values()].some((app) => has(app, file));
   return stacks.flatMap((stack) => {
-    const program = programs.get(stack.target) ?? programFiles(root, stack.target, targets);
-    programs.set(stack.target, program);
-    const because = changed.filter((file) => {
-      if (file === stack.file || program.has(file) || inApp(file, stack)) return true;
-      if (stack.embedded && file.startsWith("embedded/")) return true;
-      return !stacks.some((other) => inApp(file, other)) && isOfAll(file, program);
-    });
+    const own = [stack.file, ...(programs.get(stack.target) ?? []), ...(apps.get(stack) ?? [])];
+    if (stack.embedded) own.push("embedded/");
+    const because = changed.filter((file) => has(own, file) || ofAll(file));
     return because.length > 0 ? [{ stack, because }] : [];
   });
 }
 
-/** @param {string} file @param {string} path Of a file or folder. */
-function isIn(file, path) {
-  return path === "" || file === path || file.startsWith(`${path}/`);
+/** Whether a file is one of some, or lies in one of the folders among them, which end with a slash; `/` is the checkout. @param {readonly string[]} paths @param {string} file */
+function has(paths, file) {
+  return paths.some((path) => file === path || path === "/" || (path.endsWith("/") && file.startsWith(path)));
 }
 
 /**
- * Whether a file that is neither the stack's own nor a module of its program touches it all the same.
- * @param {string} file @param {ReadonlySet<string>} program
+ * What the program consists of for one target: the modules that index.ts imports, and those that they import; with the folders
+ * of those that read files, which lie beside them or below. Where a module that all targets share picks one of them, the others
+ * are left out.
+ * @param {string} root @param {string} target @param {readonly string[]} targets @returns {string[]}
  */
-function isOfAll(file, program) {
-  if (harmlessFile.test(file) || harmless.some((folder) => file.startsWith(folder))) return false;
-  const source = !file.includes("/") || sources.some((folder) => file.startsWith(folder));
-  if (source && file.endsWith(".ts")) return false; // what is imported was found above
-  if (!sources.some((folder) => file.startsWith(folder))) return true;
-  // What a module reads lies beside it or below.
-  const folders = new Set([...program].map(dirname));
-  let folder = dirname(file);
-  while (!folders.has(folder) && dirname(folder).includes("/")) folder = dirname(folder);
-  return folders.has(folder);
-}
-
-/**
- * The modules that the program consists of for one target: what index.ts imports, and what that imports. Where a module that
- * all targets share picks one of them, the others are left out.
- * @param {string} root @param {string} target @param {readonly string[]} targets @returns {ReadonlySet<string>}
- */
-export function programFiles(root, target, targets) {
+export function programOf(root, target, targets) {
   /** @param {string} file */
   const owner = (file) => targets.find((each) => ownedBy(each, file));
-  const found = new Set(["index.ts"]);
-  for (const file of found) {
-    for (const imported of importsOf(root, file)) {
+  const modules = new Set(["index.ts"]);
+  const folders = new Set();
+  for (const file of modules) {
+    const text = existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : "";
+    if (text.includes("import.meta.") && file.includes("/")) folders.add(`${dirname(file)}/`);
+    for (const imported of importsIn(text).map((name) => join(dirname(file), name))) {
       const other = owner(imported);
       if (other !== undefined && other !== target && owner(file) === undefined) continue;
-      found.add(imported);
+      modules.add(imported);
     }
   }
-  return found;
+  return [...modules, ...folders];
 }
 
 /** The targets that there are: each has a module that deploys to it, and a folder of components. @param {string} root */
@@ -100,17 +90,15 @@ function ownedBy(target, file) {
   return [`targets/${target}.ts`, `config/${target}.ts`].includes(file) || file.startsWith(`components/${target}/`);
 }
 
-/** The modules of the checkout that a module imports, statically or not. @param {string} root @param {string} file */
-function importsOf(root, file) {
-  const path = join(root, file);
-  if (!existsSync(path)) return [];
-  const named = readFileSync(path, "utf8").matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)"(\.{1,2}\/[^"]+)"/g);
-  return [...named].map(([, name]) => relative(root, join(dirname(path), /** @type {string} */ (name))));
+/** The paths that a module imports, statically or not. @param {string} text @returns {string[]} */
+function importsIn(text) {
+  const named = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)"(?<path>\.{1,2}\/[^"]+)"/g);
+  return [...named].map(({ groups }) => groups?.path ?? "");
 }
 
 /**
- * What an app consists of, from the checkout: its folder, and whatever outside of it its compose file names, such as the
- * context `..` of a build. Nothing where the app lies outside of the checkout.
+ * What an app consists of, from the checkout, as a file and as a folder: its folder, and whatever outside of it its compose file
+ * names, such as the context `..` of a build. Nothing where the app lies outside of the checkout.
  * @param {string} root @param {string} app As configured. @returns {string[]}
  */
 export function appPaths(root, app) {
@@ -123,7 +111,10 @@ export function appPaths(root, app) {
       for (const [name] of readFileSync(file, "utf8").matchAll(/(?<![\w./])\.\.(?:\/[\w.@-]+)*/g))
         found.add(resolve(dirname(file), name));
   }
-  return [...found].map((each) => relative(root, each)).filter((each) => each !== ".." && !each.startsWith(`..${sep}`));
+  return [...found]
+    .map((each) => relative(root, each))
+    .filter((each) => each !== ".." && !each.startsWith(`..${sep}`))
+    .flatMap((each) => [each, `${each}/`]);
 }
 
 /** @param {string} path @returns {string[]} */

@@ -19,12 +19,15 @@ export const compose = {
   slow: "a download of 70 MB, or compiled from its Go module, about 3 min",
   async missing(context) {
     const own = ownBinary(context);
-    if (existsSync(own)) addToPath(context.env, ownFolder(context));
+    if (existsSync(own)) {
+      addToPath(context.env, ownFolder(context));
+      if ((await linkTarget(context)) === own) return undefined;
+    }
     if (await which(context.env, "docker")) {
       const found = await pluginVersion(context);
       return atLeast(found, pinned.oldest) ? undefined : `docker compose is ${found || "not there"}`;
     }
-    return (await linkTarget(context)) === own && existsSync(own) ? undefined : "docker compose is not there";
+    return "docker compose is not there";
   },
   async install(context) {
     const own = ownBinary(context);

@@ -61,7 +61,7 @@ export const engineService = {
 /** @param {Context} context */
 async function answers(context) {
   const version = await context
-    .run("docker", ["info", "--format", "{{.ServerVersion}}"], { quiet: true, timeout: 20_000 })
+    .run("docker", ["version", "--format", "{{.Server.Version}}"], { quiet: true, timeout: 20_000 })
     .catch(() => "");
   return version.trim() !== "";
 }

@@ -54,7 +54,7 @@ export function preparationImage(task: string, volumes: readonly MountedVolume[]
       lines.push(copy([], `folders/${volume}/`, `${to}/`));
     } else {
       services[`image-of-${ecsName(seed.service)}`] = `service:${seed.service}`;
-      const take = ["/bin/sh", "/prepare", "take", seed.path, to];
+      const take = ["/bin/sh", "/prepare", "take", "/image", seed.path, to];
       lines.push(`RUN --mount=type=bind,from=image-of-${ecsName(seed.service)},target=/image ${JSON.stringify(take)}`);
     }
   }

@@ -54,7 +54,10 @@ export interface Task {
   readonly architecture: Architecture;
   /** The services in it, dependencies first: one on Fargate, all on EC2. */
   readonly services: readonly string[];
-  /** Fargate: runs to its end once a release, by RunTask, and is no ECS service. On EC2 jobs are containers of the task. */
+  /**
+   * Fargate: runs to its end once a release, by RunTask, and is no ECS service. Service Connect serves tasks of services only, so the names of
+   * other services have to reach it another way. On EC2 jobs are containers of the task.
+   */
   readonly job: boolean;
   /** Fargate: tasks that have to be there before, and in which state. Empty on EC2, where the task itself orders its containers. */
   readonly dependsOn: Readonly<Record<string, "started" | "healthy" | "completed">>;
@@ -74,7 +77,10 @@ export interface ConnectPort {
   readonly portName: string;
   /** Port in the container, and the port under which clients reach it. */
   readonly port: number;
-  /** Host names by which the compose file knows the service: its own first, then container name and aliases, sorted. */
+  /**
+   * Host names by which the compose file knows the service: its own first, then container name and aliases, sorted. Service Connect takes one
+   * alias an entry and one mapping a port: each further name is an entry of its own, with a discovery name of its own.
+   */
   readonly dnsNames: readonly string[];
 }
 

@@ -53,10 +53,15 @@ export function links(app: App, service: Service): string[] {
   const before = all.slice(0, all.indexOf(service)).filter((other) => !other.job && other.networkMode === "bridge");
   const found = before.flatMap((other) =>
     [...other.networks].flatMap(([network, { aliases }]) =>
-      service.networks.has(network) ? aliases.map((alias) => `${ecsName(other.name)}:${alias}`) : [],
+      service.networks.has(network) ? aliases.filter(isLinkable).map((alias) => `${ecsName(other.name)}:${alias}`) : [],
     ),
   );
   return [...new Set(found)].sort();
+}
+
+/** Whether a host name can be that of a link, which has no dots. */
+export function isLinkable(alias: string): boolean {
+  return /^[\w-]+$/.test(alias);
 }
 
 function portName(port: number): string {

@@ -38,7 +38,7 @@ export function mebibytes(bytes: number): number {
 
 /** `0.25 CPU and 512 MiB`. */
 export function sizeText({ cpu, memory }: Size): string {
-  const cpus = `${cpu / 1024} CPU`;
+  const cpus = `${Number((cpu / 1024).toFixed(2))} CPU`;
   const size = memory >= 1024 && memory % 1024 === 0 ? `${memory / 1024} GiB` : `${memory} MiB`;
   if (cpu === 0) return size;
   return memory === 0 ? cpus : `${cpus} and ${size}`;

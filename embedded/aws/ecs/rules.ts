@@ -77,7 +77,6 @@ function checkFargateContainer({
   if (dockerSecurityOptions.length > 0) throw unsupported("dockerSecurityOptions");
   if ((linux?.devices.length ?? 0) > 0) throw unsupported("devices");
   if (linux?.sharedMemorySize !== undefined) throw unsupported("sharedMemorySize");
-  if ((linux?.tmpfs.length ?? 0) > 0) throw unsupported("tmpfs");
   if (linux?.maxSwap !== undefined || linux?.swappiness !== undefined) throw unsupported("maxSwap and swappiness");
   if (linux?.capabilities?.add.some((capability) => capability !== "SYS_PTRACE"))
     throw unsupported("adding capabilities other than SYS_PTRACE");

@@ -120,6 +120,16 @@ describe("awaitRollout", () => {
     });
   });
 
+  it("waits for the tasks that a service was scaled to", async () => {
+    const { api: ecs } = await api({
+      DescribeServices: (_, times) =>
+        service([deployment(2, "COMPLETED", { desiredCount: 3, runningCount: times + 2 })]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", {})] })),
+    });
+    await awaitRollout(ecs, { ...web, digests: {} }, waiting());
+    expect(told).toEqual(["Service web waits for 2 of 3 tasks to run"]);
+  });
+
   it("tells of a release that ECS took back, with the reason, the exit code and the last lines", async () => {
     const stopped = task("2", "STOPPED", { exitCode: 3 }, { stoppedReason: "Essential container in task exited" });
     const { api: ecs } = await api({

@@ -1,8 +1,14 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { commentPreviews, previewsIn } from "../../../tools/preview/comment.mjs";
 import { headingOf } from "../../../tools/preview/report.mjs";
+import { root } from "../../support/stack.ts";
 
 interface Comment {
   readonly id: number;
@@ -139,6 +145,32 @@ describe("commentPreviews", () => {
   it("keeps to the length that GitHub takes", async () => {
     await comment(report(preview("gcp", "<".repeat(100_000))));
     expect(bodies()[0]?.length).toBeLessThanOrEqual(65_536);
+  });
+
+  it("is what the workflow's command does, by what GitHub tells it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "retrofit-comment-"));
+    try {
+      writeFileSync(join(folder, "event.json"), JSON.stringify({ workflow_run: run }));
+      writeFileSync(join(folder, "previews.json"), report(preview("gcp")));
+      const { stdout } = await promisify(execFile)(
+        "node",
+        ["tools/commentPreviews.mjs", join(folder, "previews.json")],
+        {
+          cwd: root,
+          env: {
+            PATH: process.env.PATH,
+            GITHUB_API_URL: api,
+            GITHUB_REPOSITORY: "us/retrofit",
+            GITHUB_TOKEN: "token",
+            GITHUB_EVENT_PATH: join(folder, "event.json"),
+          },
+        },
+      );
+      expect(stdout).toBe("#7: wrote the preview of gcp\n");
+      expect(bodies()).toHaveLength(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("fails where GitHub refuses", async () => {

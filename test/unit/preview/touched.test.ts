@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, stacksOf } from "../../../tools/preview/stacks.mjs";
-import { appPaths, programFiles, touchedStacks } from "../../../tools/preview/touched.mjs";
+import { appPaths, programOf, touchedStacks } from "../../../tools/preview/touched.mjs";
 import { root as project } from "../../support/stack.ts";
 
 /** A checkout in small, with two targets. */
@@ -25,7 +25,9 @@ const files = {
   "components/here/deployment.ts": 'import "../images.ts";\nimport "./port.ts";\n',
   "components/here/port.ts": "",
   "components/here/quiet.ts": "",
-  "components/cloud/deployment.ts": 'import "../images.ts";\nimport type { Port } from "../here/port.ts";\n',
+  "components/cloud/deployment.ts":
+    'import "../images.ts";\nimport type { Port } from "../here/port.ts";\nimport "./userData.ts";\n',
+  "components/cloud/userData.ts": "export const machine = import.meta.dirname;\n",
   "components/cloud/machine/start": "",
   "components/images.ts": "",
   "components/unused.ts": "",
@@ -74,14 +76,14 @@ describe("touchedStacks", () => {
     ["config/cloud.ts", "live try"],
     ["components/cloud/deployment.ts", "live try"],
     ["components/cloud/machine/start", "live try"],
-    ["components/other/machine/start", ""],
+    ["components/other/machine/start", "dev gone live try"],
     ["components/Dockerfile", "dev gone live try"],
     // What one target takes from another.
     ["components/here/port.ts", "dev gone live try"],
     // What nothing imports, or no more.
     ["components/unused.ts", ""],
     ["components/here/quiet.ts", ""],
-    ["components/cloud/removed.ts", ""],
+    ["components/removed.ts", ""],
     // Stacks and their apps, removed ones too.
     ["Pulumi.live.yaml", "live"],
     ["Pulumi.removed.yaml", ""],
@@ -124,18 +126,28 @@ describe("touchedStacks", () => {
   });
 });
 
+it("an app that is the whole checkout is touched by all of it", () => {
+  const whole = { ...(stacks[0] as Stack), app: root };
+  expect(touchedStacks(root, [whole], ["README.md"])).toEqual([{ stack: whole, because: ["README.md"] }]);
+});
+
 it("an app outside of the checkout is none of its changes' concern", () => {
   expect(appPaths(root, tmpdir())).toEqual([]);
-  expect(appPaths(root, join(root, "docker/shop/compose.yaml"))).toEqual(["docker/shop/compose.yaml", "docker/shop"]);
+  expect(appPaths(root, join(root, "docker/shop/compose.yaml"))).toEqual([
+    "docker/shop/compose.yaml",
+    "docker/shop/compose.yaml/",
+    "docker/shop",
+    "docker/shop/",
+  ]);
 });
 
 // The rules hold for the program as it is.
 describe("this project", () => {
-  const targets = ["docker", "gcp"];
-  const modules = Object.fromEntries(targets.map((target) => [target, programFiles(project, target, targets)]));
+  const targets = ["docker", "gcp", "aws"];
+  const modules = Object.fromEntries(targets.map((target) => [target, programOf(project, target, targets)]));
 
   it.each(targets)("%s: its program has the deployment, and no other target's", (target) => {
-    const found = [...(modules[target] as ReadonlySet<string>)];
+    const found = [...(modules[target] as string[])];
     expect(found).toEqual(expect.arrayContaining(["index.ts", "compose/read.ts", `targets/${target}.ts`]));
     const others = targets.filter((each) => each !== target).map((each) => `targets/${each}.ts`);
     expect(found.filter((file) => others.includes(file))).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOperation } from "../../../tools/cli.mjs";
+import { isOperation, isPreview } from "../../../tools/cli.mjs";
 import { duration } from "../../../tools/display.mjs";
 import { checksumIn } from "../../../tools/download.mjs";
 import { registriesOnly } from "../../../tools/downloads.mjs";
@@ -17,6 +17,21 @@ describe("isOperation", () => {
     ["", false],
   ])("pulumi %s: %s", (line, expected) => {
     expect(isOperation(line.split(" ").filter(Boolean))).toBe(expected);
+  });
+});
+
+describe("isPreview", () => {
+  it.each([
+    ["preview --stack dev", true],
+    ["pre", true],
+    ["--color never preview --refresh=false", true],
+    ["preview --refresh", false],
+    ["preview -r", false],
+    ["preview --refresh=true", false],
+    ["up --yes", false],
+    ["config set preview x", false],
+  ])("pulumi %s: %s", (line, expected) => {
+    expect(isPreview(line.split(" "))).toBe(expected);
   });
 });
 

@@ -179,7 +179,7 @@ export class Services {
     const taskDefinition = surroundings.taskDefinition(primary.taskDefinition);
     if (taskDefinition === undefined || (this.#unplaced.get(serviceArn) ?? 0) > Date.now()) return;
     const { launchType, platformVersion, network, aliases, id: startedBy } = primary;
-    const tags = Object.entries(spec.propagateTags === "SERVICE" ? spec.tags : {});
+    const tags = { SERVICE: spec.tags, TASK_DEFINITION: taskDefinition.tags };
     try {
       const started = Array.from({ length: count }, () =>
         tasks.run({
@@ -191,7 +191,10 @@ export class Services {
           overrides: { containerOverrides: [] },
           group: `service:${serviceName}`,
           startedBy,
-          tags: tags.map(([key, value]) => ({ key, value })),
+          tags: Object.entries(spec.propagateTags ? tags[spec.propagateTags] : {}).map(([key, value]) => ({
+            key,
+            value,
+          })),
           serviceArn,
           aliases,
         }),

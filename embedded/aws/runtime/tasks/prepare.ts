@@ -2,7 +2,7 @@ import type { ContainerDefinition, TaskDefinition, Volume } from "../../ecs/task
 import { parseArn } from "../../names.ts";
 import type { FileSystems } from "../files/fileSystems.ts";
 import type { Image, Images } from "../images.ts";
-import { type LogTarget, type Surroundings, TaskFailure } from "../model.ts";
+import { type LogTarget, type Surroundings, TaskFailure, type TaskPlace } from "../model.ts";
 import type { VolumeSource } from "./containerSpec.ts";
 import type { TaskRecord } from "./record.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -39,7 +39,7 @@ export async function prepare(means: Means, record: TaskRecord, definition: Task
   const { place, demanded } = record;
   const all = definition.containerDefinitions;
   const denied = all.find(({ name }) => demanded[name] === "accessDenied");
-  if (denied) throw new TaskFailure(accessDenied(definition), denied.name);
+  if (denied) throw new TaskFailure(accessDenied(definition, place), denied.name);
   const secrets = new Map(
     all.map((container) => [
       container.name,
@@ -108,8 +108,8 @@ async function open(
   return { name, source: { kind: "volume", name: made, copy: true } };
 }
 
-function accessDenied({ executionRoleArn = "" }: TaskDefinition): string {
+function accessDenied({ executionRoleArn = "" }: TaskDefinition, { taskId = "" }: TaskPlace): string {
   const { account = "", rest = "" } = parseArn(executionRoleArn) ?? {};
-  const role = `arn:aws:sts::${account}:assumed-${rest}`;
+  const role = `arn:aws:sts::${account}:assumed-${rest}/${taskId}`;
   return `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: ${role} is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action`;
 }

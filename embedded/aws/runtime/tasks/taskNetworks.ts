@@ -11,10 +11,10 @@ import type { Sandbox } from "./sandbox.ts";
 /** What tasks in bridge mode are in: as one machine of EC2, whichever they run on. */
 const instances = "instances";
 
-/** Where a container instance's ports are on this machine: an address of its own, so that none is taken. */
+/** Where a container instance's ports are on this machine: an address of its own, beyond those of load balancers. */
 export function instanceAddress(containerInstanceArn: string): string {
   const [a = 0, b = 0] = Buffer.from(stable(containerInstanceArn, 4), "hex");
-  return `127.41.${a}.${Math.min(Math.max(b, 1), 254)}`;
+  return `127.48.${a}.${Math.min(Math.max(b, 1), 254)}`;
 }
 
 interface Means {

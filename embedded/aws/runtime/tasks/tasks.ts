@@ -43,7 +43,7 @@ export class Tasks extends EventEmitter<{ change: [TaskRecord] }> {
     const task = newTask(request, definition, where);
     const record: TaskRecord = {
       task,
-      place: where.place,
+      place: { ...where.place, taskId: taskId(task.taskArn) },
       ...(request.serviceArn === undefined ? {} : { serviceArn: request.serviceArn }),
       aliases: request.aliases,
       access: [],

@@ -124,7 +124,7 @@ export function container(name: string, changes: Partial<ContainerDefinition> = 
     volumesFrom: [],
     secrets: [],
     dependsOn: [],
-    stopTimeout: 2,
+    stopTimeout: 1,
     disableNetworking: false,
     privileged: false,
     readonlyRootFilesystem: false,
@@ -172,6 +172,7 @@ export function definition(
     executionRoleArn: "arn:aws:iam::123456789012:role/execution",
     placementConstraints: [],
     enableFaultInjection: false,
+    tags: {},
     registeredAt: 1_700_000_000,
     ...changes,
   };
