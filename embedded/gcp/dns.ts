@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 
 /** `metadata.google.internal` and the DNS server of every instance. */
 export const metadataAddress = "169.254.169.254";
-/** `private.googleapis.com`: where Google's APIs and registries are for instances. */
+/** `private.googleapis.com`: where Google's APIs, its registries and public ones are for instances. */
 export const apiAddress = "199.36.153.8";
 
 const names: readonly [RegExp, string][] = [
   [/^metadata(\.google\.internal)?$/, metadataAddress],
   [/(^|\.)(googleapis\.com|gcr\.io|pkg\.dev)$/, apiAddress],
-  [/^((registry-1|auth|index)\.)?docker\.io$/, apiAddress],
+  [/^(((registry-1|auth|index)\.)?docker\.io|ghcr\.io)$/, apiAddress],
 ];
 
 /** Seconds that an answer may be kept. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -18,6 +19,7 @@ const names = [
   "*.pkg.dev",
   "docker.io",
   "*.docker.io",
+  "ghcr.io",
   "metadata.google.internal",
 ];
 
@@ -33,14 +35,15 @@ base64 -w0 authority.pem; echo; base64 -w0 server.pem; echo; base64 -w0 server.k
 `;
 
 /**
- * Reads the certificates, which are made once.
+ * Reads the certificates, which are made once, and again when another version answers to more names.
  * @param run runs a script where there is openssl
  */
 export async function ensureCertificates(
   file: string,
   run: (script: string) => Promise<string>,
 ): Promise<Certificates> {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Certificates;
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Certificates) : undefined;
+  if (kept !== undefined && names.every((name) => namesOf(kept).includes(`DNS:${name}`))) return kept;
   const output = await run(script);
   const [authority = "", certificate = "", key = ""] = output
     .trim()
@@ -51,4 +54,8 @@ export async function ensureCertificates(
   writeFileSync(`${file}.partial`, JSON.stringify(certificates), { mode: 0o600 });
   renameSync(`${file}.partial`, file);
   return certificates;
+}
+
+function namesOf({ certificate }: Certificates): string[] {
+  return new X509Certificate(certificate).subjectAltName?.split(", ") ?? [];
 }

@@ -1,7 +1,10 @@
 import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Access } from "../iam/access.ts";
 import { type DockerHub, maySee } from "./dockerHub.ts";
 import { type ImageName, imageName, registryPath } from "./name.ts";
+import { PublicRegistry } from "./publicRegistry.ts";
 
 /** What the front needs of the cloud. */
 export interface RegistrySource {
@@ -17,16 +20,21 @@ interface RegistryError {
   readonly message: string;
 }
 
-/** Google's registries and Docker Hub, in front of one local registry that knows no passwords. */
+/**
+ * Google's registries, Docker Hub and GitHub's, in front of one local registry that knows no passwords. What that does not
+ * have of the latter two is asked of themselves.
+ */
 export class RegistryFront {
   readonly #access: Access;
   readonly #source: RegistrySource;
   readonly #upstream: { readonly host: string; readonly port: number };
+  readonly #internet: PublicRegistry;
 
   /** @param upstream host and port of the local registry */
-  constructor(access: Access, source: RegistrySource, upstream: string) {
+  constructor(access: Access, source: RegistrySource, upstream: string, internet = new PublicRegistry()) {
     this.#access = access;
     this.#source = source;
+    this.#internet = internet;
     const [host = "127.0.0.1", port = "5000"] = upstream.split(":");
     this.#upstream = { host, port: Number(port) };
   }
@@ -41,7 +49,7 @@ export class RegistryFront {
     else {
       const refusal = this.#refusal(request, image);
       if (refusal) this.#challenge(response, host, image, refusal);
-      else this.#pass(request, response, image, `/v2/${image.local}/${path.rest}${url.search}`);
+      else this.#pass(request, response, image, path.rest + url.search);
     }
   }
 
@@ -52,11 +60,12 @@ export class RegistryFront {
   }
 
   #refusal(request: IncomingMessage, { path, place }: ImageName): RegistryError | undefined {
-    if (place.kind === "dockerHub") {
+    if (place.kind === "public") {
       if (request.method !== "GET" && request.method !== "HEAD") {
         return { status: 403, code: "DENIED", message: "requested access to the resource is denied" };
       }
-      if (maySee(this.#source.dockerHub(), this.#hubUser(request), path)) return undefined;
+      if (place.host !== "registry-1.docker.io" || maySee(this.#source.dockerHub(), this.#hubUser(request), path))
+        return undefined;
       return { status: 401, code: "UNAUTHORIZED", message: "authentication required: the repository is private" };
     }
     const reads = request.method === "GET" || request.method === "HEAD";
@@ -116,12 +125,17 @@ export class RegistryFront {
     refuse(response, error);
   }
 
-  #pass(request: IncomingMessage, response: ServerResponse, image: ImageName, path: string): void {
+  #pass(request: IncomingMessage, response: ServerResponse, image: ImageName, rest: string): void {
     const { authorization: _token, connection: _hop, host: _host, ...headers } = request.headers;
+    const path = `/v2/${image.local}/${rest}`;
     const onward = send({ ...this.#upstream, method: request.method, path, headers }, (answer) => {
-      const { connection: _answersHop, location, ...rest } = answer.headers;
+      if (answer.statusCode === 404 && image.place.kind === "public") {
+        answer.resume();
+        return void this.#fetch(request, response, image.place.host, image.path, rest);
+      }
+      const { connection: _answersHop, location, ...others } = answer.headers;
       const moved = location?.replace(/^https?:\/\/[^/]+/, "").replace(`/v2/${image.local}/`, `/v2/${image.path}/`);
-      response.writeHead(answer.statusCode ?? 502, { ...rest, ...(moved ? { location: moved } : {}) });
+      response.writeHead(answer.statusCode ?? 502, { ...others, ...(moved ? { location: moved } : {}) });
       answer.pipe(response);
       answer.on("error", () => response.destroy());
     });
@@ -131,6 +145,32 @@ export class RegistryFront {
     });
     response.on("close", () => onward.destroy());
     request.pipe(onward);
+  }
+
+  /** From the registry itself. */
+  async #fetch(
+    { method, headers }: IncomingMessage,
+    response: ServerResponse,
+    host: string,
+    name: string,
+    rest: string,
+  ): Promise<void> {
+    try {
+      const answer = await this.#internet.ask(method as "GET" | "HEAD", host, name, rest, headers.accept ?? "*/*");
+      if (answer.status >= 400) throw new Error(`answers ${answer.status}`);
+      response.writeHead(answer.status, Object.fromEntries(answer.headers));
+      if (answer.body === null) response.end();
+      else await pipeline(Readable.fromWeb(answer.body as import("node:stream/web").ReadableStream), response);
+    } catch (error) {
+      if (response.headersSent) return void response.destroy();
+      const { message, cause } = error as Error;
+      const reason = cause instanceof Error ? cause.message : message;
+      refuse(response, {
+        status: 404,
+        code: "NAME_UNKNOWN",
+        message: `${name} is not in the local registry, and ${host}: ${reason}`,
+      });
+    }
   }
 }
 

@@ -6,22 +6,28 @@ export interface ImageName {
   readonly path: string;
   readonly place:
     | { readonly kind: "artifactRegistry"; readonly project: string /** Id. */; readonly repository: string }
-    | { readonly kind: "dockerHub" };
+    | { readonly kind: "public" /** Where it is on the internet. */; readonly host: string };
 }
 
-/** Hosts that are Docker Hub, or mirror it. */
-const dockerHub = new Set(["docker.io", "index.docker.io", "registry-1.docker.io", "mirror.gcr.io"]);
+/** Registries that anybody may read, by the names that they go by. `mirror.gcr.io` mirrors Docker Hub. */
+const publicHosts = new Map([
+  ["docker.io", "registry-1.docker.io"],
+  ["index.docker.io", "registry-1.docker.io"],
+  ["registry-1.docker.io", "registry-1.docker.io"],
+  ["mirror.gcr.io", "registry-1.docker.io"],
+  ["ghcr.io", "ghcr.io"],
+]);
 
 /** Locations of the repositories that stand for Container Registry's hosts. */
-const gcr: Readonly<Record<string, string>> = {
-  "gcr.io": "us",
-  "us.gcr.io": "us",
-  "eu.gcr.io": "europe",
-  "asia.gcr.io": "asia",
-};
+const gcr = new Map([
+  ["gcr.io", "us"],
+  ["us.gcr.io", "us"],
+  ["eu.gcr.io", "europe"],
+  ["asia.gcr.io", "asia"],
+]);
 
 export function isRegistry(host: string): boolean {
-  return dockerHub.has(host) || host in gcr || /^[a-z0-9-]+-docker\.pkg\.dev$/.test(host);
+  return publicHosts.has(host) || gcr.has(host) || /^[a-z0-9-]+-docker\.pkg\.dev$/.test(host);
 }
 
 /**
@@ -29,10 +35,11 @@ export function isRegistry(host: string): boolean {
  * @returns undefined where the host has no such names
  */
 export function imageName(host: string, path: string): ImageName | undefined {
-  if (dockerHub.has(host)) return { local: path, path, place: { kind: "dockerHub" } };
+  const onInternet = publicHosts.get(host);
+  if (onInternet !== undefined) return { local: path, path, place: { kind: "public", host: onInternet } };
   const [project, repository, image] = path.split("/");
-  if (host in gcr && project && repository) {
-    const id = `projects/${project}/locations/${gcr[host]}/repositories/${host}`;
+  if (gcr.has(host) && project && repository) {
+    const id = `projects/${project}/locations/${gcr.get(host)}/repositories/${host}`;
     return { local: `${host}/${path}`, path, place: { kind: "artifactRegistry", project, repository: id } };
   }
   const location = /^([a-z0-9-]+)-docker\.pkg\.dev$/.exec(host)?.[1];

@@ -11,6 +11,8 @@ describe("names", () => {
     ["eu.gcr.io", apiAddress],
     ["us-east1-docker.pkg.dev", apiAddress],
     ["registry-1.docker.io", apiAddress],
+    ["ghcr.io", apiAddress],
+    ["pkg.ghcr.io", undefined],
     ["notgcr.io", undefined],
     ["gcr.io.example.com", undefined],
     ["deb.debian.org", undefined],

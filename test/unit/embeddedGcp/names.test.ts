@@ -83,9 +83,10 @@ describe("images of containers", () => {
       place: { kind: "artifactRegistry", project: "p", repository },
     });
   });
-  it("of Docker Hub have no host in the local registry", () => {
+  it("that are public have no host in the local registry", () => {
     expect(imageName("registry-1.docker.io", "library/nginx")?.local).toBe("library/nginx");
     expect(imageName("mirror.gcr.io", "library/nginx")?.local).toBe("library/nginx");
+    expect(imageName("ghcr.io", "acme/web")?.local).toBe("acme/web");
   });
   it.each([
     ["gcr.io", "web"],
@@ -93,13 +94,8 @@ describe("images of containers", () => {
     ["quay.io", "a/b"],
   ])("%s/%s is none", (host, path) => expect(imageName(host, path)).toBeUndefined());
   it("are asked for at registries only", () => {
-    expect(["gcr.io", "docker.io", "us-docker.pkg.dev", "quay.io", "storage.googleapis.com"].map(isRegistry)).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(["gcr.io", "docker.io", "ghcr.io", "us-docker.pkg.dev"].filter(isRegistry)).toHaveLength(4);
+    expect(["quay.io", "storage.googleapis.com", "constructor"].filter(isRegistry)).toEqual([]);
     expect(registryPath("/v2/p/a/web/manifests/latest")).toEqual({ name: "p/a/web", rest: "manifests/latest" });
     expect(registryPath("/v2/p/web/blobs/uploads/1")).toEqual({ name: "p/web", rest: "blobs/uploads/1" });
     expect(registryPath("/v2/_catalog")).toBeUndefined();
