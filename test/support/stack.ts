@@ -74,7 +74,9 @@ export class TestStack {
 
   /** Set one secret, such as `secrets.DBPASS`. */
   async secret(path: string, value: string): Promise<void> {
-    await this.cli("config", "set", "--path", "--secret", `retrofit:${path}`, value, "--config-file", this.configFile);
+    // Not `set`, which takes a PEM text for a flag.
+    const pair = `retrofit:${path}=${value}`;
+    await this.cli("config", "set-all", "--path", "--secret", pair, "--config-file", this.configFile);
   }
 
   /** Where the embedded cloud of this stack alone keeps everything. */
