@@ -113,11 +113,11 @@ class Checker {
           "is not where the service mounts a folder or file of the host",
           "Give the path in the container of a bind mount",
         );
-      } else if (becomes !== "disk" && becomes !== "drop") {
+      } else if (becomes !== "disk" && becomes !== "copy" && becomes !== "drop") {
         this.problem(
           [...path, "binds", target],
           `is ${JSON.stringify(becomes)}`,
-          'Give "disk" to keep it or "drop" to leave it out',
+          'Give "disk" to keep it, "copy" to take its content along, read-only, or "drop" to leave it out',
         );
       }
     }

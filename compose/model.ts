@@ -227,8 +227,8 @@ export interface ServiceExtension {
   readonly job?: boolean;
   /** Added to the service's own `expose`: ports on which the others reach it, for targets that must know them. */
   readonly expose?: readonly number[];
-  /** By path in the container: what becomes of a writable bind on the clouds. */
-  readonly binds?: Readonly<Record<string, "disk" | "drop">>;
+  /** By path in the container: what becomes of a writable bind on the clouds. With `copy` it is as if it were read-only. */
+  readonly binds?: Readonly<Record<string, "disk" | "copy" | "drop">>;
   /** Added to the service's environment, and winning over it. */
   readonly environment?: Readonly<Record<string, Text>>;
 }

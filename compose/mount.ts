@@ -57,10 +57,13 @@ function toMount(service: string, mount: CanonicalMount, path: Path, reading: Re
 }
 
 function toBind(service: string, mount: CanonicalMount, path: Path, reading: Reading): Mount {
-  const { source = "", target, read_only: readOnly = false, bind } = mount;
+  const { source = "", target, bind } = mount;
   const { report, extension, target: cloudOrDocker } = reading;
   const createHostPath = bind?.create_host_path ?? false;
-  const cloud = extension.services?.[service]?.binds?.[target];
+  const said = extension.services?.[service]?.binds?.[target];
+  const isCopied = said === "copy" && cloudOrDocker !== "docker";
+  const readOnly = isCopied || (mount.read_only ?? false);
+  const cloud = said === "copy" ? undefined : said;
   if (DOCKER_SOCKETS.includes(source)) {
     const reason = "hands the container control over the Docker engine, and with it over the machine";
     if (cloudOrDocker === "docker") report.warn(path, reason);
@@ -71,7 +74,7 @@ function toBind(service: string, mount: CanonicalMount, path: Path, reading: Rea
     report.problem(
       path,
       `is a writable bind of ${source}, which the cloud's machine does not have`,
-      `Say in retrofit:services.${service}.binds what becomes of ${target}: "disk" to keep it, "drop" to leave it out`,
+      `Say in retrofit:services.${service}.binds what becomes of ${target}: "disk" to keep it, "copy" to take its content along, read-only, "drop" to leave it out`,
     );
   }
   return { kind: "bind", source, target, readOnly, createHostPath, ...(cloud === undefined ? {} : { cloud }) };

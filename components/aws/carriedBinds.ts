@@ -40,7 +40,7 @@ export function readBinds(app: App, report: Report): Map<string, CarriedBind> {
       report.problem(
         path,
         `is a writable bind of ${mount.source}, which ECS does not have`,
-        `Say in retrofit:services.${service.name}.binds what becomes of ${mount.target}: "disk" to keep it, "drop" to leave it out`,
+        `Say in retrofit:services.${service.name}.binds what becomes of ${mount.target}: "disk" to keep it, "copy" to take its content along, read-only, "drop" to leave it out`,
       );
     } else if (mount.cloud !== undefined) {
       // Nothing of what is kept or left out is carried: what it is is all that counts, unless another service has it carried.

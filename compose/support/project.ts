@@ -81,7 +81,10 @@ export const extensionRows: readonly Row[] = [
   mapped("x-retrofit.services.*"),
   mapped("x-retrofit.services.*.job", "runs to completion once a release, before the services that depend on it"),
   mapped("x-retrofit.services.*.expose", "added to the service's own `expose`"),
-  mapped("x-retrofit.services.*.binds", "by path in the container: `disk` or `drop`, for writable binds on the clouds"),
+  mapped(
+    "x-retrofit.services.*.binds",
+    "by path in the container: `disk`, `copy` or `drop`, for writable binds on the clouds",
+  ),
   mapped("x-retrofit.services.*.environment", "added to the service's variables, and winning over them"),
   mapped("x-retrofit.volumes"),
   mapped("x-retrofit.volumes.*"),

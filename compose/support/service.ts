@@ -183,7 +183,7 @@ export const serviceRows: readonly Row[] = [
   mapped(`${S}.user`),
   refused(`${S}.userns_mode`, ISOLATION, "Remove it"),
   refused(`${S}.uts`, ISOLATION, "Give the container a name by hostname"),
-  mapped(`${S}.volumes`, "on the clouds a writable bind must be said to be disk or drop"),
+  mapped(`${S}.volumes`, "on the clouds a writable bind must be said to be disk, copy or drop"),
   refused(
     `${S}.volumes.type`,
     "mounts of that type are not carried over",

@@ -297,7 +297,7 @@ x-retrofit:
   volumes:
     data: { storage: s3, uid: -1, fileMode: "999", dirMode: 755, existing: "" }
 `,
-    says: `compose.yaml:7: x-retrofit.services.web.binds["/src"] is "keep". Give "disk" to keep it or "drop" to leave it out.
+    says: `compose.yaml:7: x-retrofit.services.web.binds["/src"] is "keep". Give "disk" to keep it, "copy" to take its content along, read-only, or "drop" to leave it out.
 compose.yaml:9: x-retrofit.volumes.data.storage is "s3". Give disk, bucket or image.
 compose.yaml:9: x-retrofit.volumes.data.uid is -1. Give a number from 0 upwards.
 compose.yaml:9: x-retrofit.volumes.data.fileMode is "999". Give an octal mode in quotes, such as "0640".
@@ -347,7 +347,7 @@ stack configuration: retrofit:expose[0] is 5432, which no service publishes. Giv
   "a writable bind on a cloud": {
     files: web(`volumes: [".:/src"]`),
     options: { target: "gcp" },
-    says: `compose.yaml:2: services.web.volumes[0] is a writable bind of <folder>, which the cloud's machine does not have. Say in retrofit:services.web.binds what becomes of /src: "disk" to keep it, "drop" to leave it out.`,
+    says: `compose.yaml:2: services.web.volumes[0] is a writable bind of <folder>, which the cloud's machine does not have. Say in retrofit:services.web.binds what becomes of /src: "disk" to keep it, "copy" to take its content along, read-only, "drop" to leave it out.`,
   },
   "Docker's socket on a cloud": {
     files: web(`volumes: ["/var/run/docker.sock:/var/run/docker.sock"]`),

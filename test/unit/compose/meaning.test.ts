@@ -214,6 +214,20 @@ x-retrofit:
   expect(app.warnings).toEqual([]);
 });
 
+test("a writable bind that is copied is read-only on a cloud, and writable on Docker", async () => {
+  const file = web(`volumes: ["./compose.yaml:/compose.yaml"]`);
+  const extension = { services: { web: { binds: { "/compose.yaml": "copy" } } } } as const;
+  for (const [target, readOnly] of [
+    ["docker", false],
+    ["gcp", true],
+    ["aws", true],
+  ] as const) {
+    const [mount] = (await read(file, { target, extension })).services.get("web")?.mounts ?? [];
+    expect(mount, target).toMatchObject({ kind: "bind", readOnly });
+    expect(mount, target).not.toHaveProperty("cloud");
+  }
+});
+
 test("a cloud opens 80 and 443 and what is listed", async () => {
   const files = two(`ports: ["80:80", "443:443"]`, `ports: ["5432:5432"]`);
   expect((await read(files)).warnings).toEqual([]);

@@ -83,7 +83,7 @@ const where = "compose.yaml";
 it("refuses what containerize mounts writable, naming what to say in the stack's configuration", async () => {
   const told = await refusal("containerize", "fargate");
   const mend = (service: string, target: string) =>
-    `Say in retrofit:services.${service}.binds what becomes of ${target}: "disk" to keep it, "drop" to leave it out.`;
+    `Say in retrofit:services.${service}.binds what becomes of ${target}: "disk" to keep it, "copy" to take its content along, read-only, "drop" to leave it out.`;
   expect(told.split("\n").map((line) => line.replace(/is a writable bind of .*? does not have/, "..."))).toEqual([
     `${where}:21: services.app.volumes[0] .... ${mend("app", "/service/src")}`,
     `${where}:36: services.nginx.volumes[0] .... ${mend("nginx", "/var/log/nginx")}`,
