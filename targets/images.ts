@@ -3,7 +3,7 @@ import { AppImages, buildsImages } from "../components/appImages.ts";
 import { knownReleases } from "../components/knownReleases.ts";
 import { proveLogin } from "../components/registries/login.ts";
 import type { Registry } from "../components/registries/registry.ts";
-import { refuseStandIns } from "../components/registries/standIns.ts";
+import { leavingStandIns } from "../components/registries/standIns.ts";
 import type { App } from "../compose/model.ts";
 import type { CommonConfig } from "../config.ts";
 import { UserError } from "../userError.ts";
@@ -12,7 +12,13 @@ import { UserError } from "../userError.ts";
 export async function imagesOf(app: App, registry: Registry, config: CommonConfig): Promise<AppImages> {
   const pinned = config.release === undefined ? config.images : await imagesOfRelease(config.release, config.file);
   const host = registry.mirror ?? registry.host;
-  refuseStandIns(app, host, config.standIns, Object.keys(pinned));
+  const leaving = leavingStandIns(app, host, config.standIns, Object.keys(pinned));
+  if (leaving.length > 0) {
+    const error = new UserError(leaving);
+    // A preview pushes nothing.
+    if (!pulumi.runtime.isDryRun()) throw error;
+    await pulumi.log.warn(error.message);
+  }
   if (!pulumi.runtime.isDryRun() && (config.registry.login !== undefined || buildsImages(app, pinned))) {
     await proveLogin(host, config.registry.login, config.file);
   }

@@ -1,9 +1,10 @@
 // @ts-check
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { embeddedClouds, option, previews, readStack, stackFile } from "./clouds.mjs";
+import { embeddedClouds, missingProvider, option, previews, readStack, stackFile } from "./clouds.mjs";
 import { attachProviders, pulumiEnvironment } from "./environment.mjs";
 import { rememberStackFiles } from "./stackFiles.mjs";
+import { SetupError } from "./step.mjs";
 
 /** @typedef {import("./runner.mjs").Session} Session */
 
@@ -63,6 +64,13 @@ export async function cloudsOf(session, args) {
   const file =
     option(args, ["--config-file"]) ?? stackFile(option(args, ["--stack", "-s"]) ?? (await selected(session)));
   const stack = await readStack(root, file);
+  const missing = missingProvider(stack, commandOf(args), env);
+  if (missing !== undefined) {
+    throw new SetupError(
+      `${file} is for the real ${stack.target}, whose provider is not here`,
+      `Install it (pulumi plugin install resource ${missing}), or set retrofit:embedded to true on a new stack, for the embedded cloud`,
+    );
+  }
   return { target: stack.target, clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
 }
 

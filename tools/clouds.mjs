@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pluginInstalled } from "./steps/plugins.mjs";
-import { cloudPlugins } from "./versions.mjs";
+import { cloudPlugins, dockerPlugin } from "./versions.mjs";
 
 /**
  * Which clouds a command of the CLI is given in embedded form.
@@ -27,6 +27,20 @@ export function embeddedClouds({ target, embedded }, command, env) {
   const borrowed =
     command !== undefined && previews.has(command) && !pluginInstalled(env, target, cloudPlugins[target]);
   return borrowed ? [target] : [];
+}
+
+/**
+ * The provider of a real stack that a command would not find: it is not installed, and the CLI is not to fetch any, as while one of
+ * this project's own stands in for docker's.
+ * @param {Stack} stack @param {string | undefined} command @param {NodeJS.ProcessEnv} env @returns {string | undefined}
+ */
+export function missingProvider({ target, embedded }, command, env) {
+  if ((target !== "gcp" && target !== "aws") || embedded) return undefined;
+  if (command !== undefined && previews.has(command)) return undefined;
+  const fetches =
+    env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION !== "true" && pluginInstalled(env, "docker", dockerPlugin.version);
+  const version = cloudPlugins[target];
+  return fetches || pluginInstalled(env, target, version) ? undefined : `${target} ${version}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { App } from "../../compose/model.ts";
-import { type Problem, UserError } from "../../userError.ts";
+import type { Problem } from "../../userError.ts";
 import { isLocal } from "./location.ts";
 
 /**
@@ -10,15 +10,20 @@ import { isLocal } from "./location.ts";
  * @param host where images are pushed to
  * @param standIns names of the images that are stand-ins here
  * @param pinned services whose image is not built
- * @throws UserError naming every Dockerfile that builds on one, where the registry is on another machine
+ * @returns a problem for every Dockerfile that builds on one, where the registry is on another machine
  */
-export function refuseStandIns(app: App, host: string, standIns: readonly string[], pinned: readonly string[]): void {
-  if (isLocal(host) || standIns.length === 0) return;
+export function leavingStandIns(
+  app: App,
+  host: string,
+  standIns: readonly string[],
+  pinned: readonly string[],
+): Problem[] {
+  if (isLocal(host) || standIns.length === 0) return [];
   const builds = [...app.services.values()].flatMap(({ name, image }) =>
     image.kind === "build" && !pinned.includes(name) ? [image.build] : [],
   );
   const dockerfiles = new Set([...builds, ...(app.builds?.values() ?? [])].map(({ dockerfile }) => dockerfile));
-  const problems = [...dockerfiles].sort().flatMap((file) =>
+  return [...dockerfiles].sort().flatMap((file) =>
     basesOf(readFileSync(file, "utf8"))
       .filter((base) => standIns.includes(base))
       .map(
@@ -29,7 +34,6 @@ export function refuseStandIns(app: App, host: string, standIns: readonly string
         }),
       ),
   );
-  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** The images that a Dockerfile builds on, each once. */

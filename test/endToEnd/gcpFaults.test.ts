@@ -9,7 +9,7 @@ import { Load } from "../../bench/load.ts";
 import { gcpClient } from "../../embedded/gcp/client.ts";
 import { download, uploaded } from "../apps/flaskUploadDemo.ts";
 import { eventually } from "../support/eventually.ts";
-import { GcpApp } from "../support/gcpApp.ts";
+import { compileTime, GcpApp } from "../support/gcpApp.ts";
 import { leftOf } from "../support/gcpCloud.ts";
 import { root } from "../support/stack.ts";
 
@@ -92,28 +92,32 @@ volumes: { pg: , data: }
     expect((await download(http, path)).status).toBe(404);
   });
 
-  it("says so when its account may not write to the bucket, and serves on", async () => {
-    await app.edit(composeFile, "    restart:", `${volume}    restart:`);
-    await app.edit(composeFile, "read_only: false", "read_only: true");
-    await app.configure(inBucket);
-    await app.up();
-    const path = await uploaded(http, "kept.bin", bytes);
+  it(
+    "says so when its account may not write to the bucket, and serves on",
+    async () => {
+      await app.edit(composeFile, "    restart:", `${volume}    restart:`);
+      await app.edit(composeFile, "read_only: false", "read_only: true");
+      await app.configure(inBucket);
+      await app.up();
+      const path = await uploaded(http, "kept.bin", bytes);
 
-    await revokeObjectAdmin();
-    await app.edit(page, "</body>", "<p>Second release</p></body>");
-    const { ok, messages } = await app.stack.up();
-    expect(ok).toBe(false);
-    expect(messages).toMatch(
-      /^error: The release did not come up: the bucket of volume "uploads" is mounted, but a file cannot be written, read and deleted there\. Has the machine's service account roles\/storage\.objectAdmin on it\?\n/,
-    );
-    expect((await download(http, "/")).body.toString()).not.toContain("Second release");
+      await revokeObjectAdmin();
+      await app.edit(page, "</body>", "<p>Second release</p></body>");
+      const { ok, messages } = await app.stack.up();
+      expect(ok).toBe(false);
+      expect(messages).toMatch(
+        /^error: The release did not come up: the bucket of volume "uploads" is mounted, but a file cannot be written, read and deleted there\. Has the machine's service account roles\/storage\.objectAdmin on it\?\n/,
+      );
+      expect((await download(http, "/")).body.toString()).not.toContain("Second release");
 
-    // The refresh sees what is gone. The release that failed is tried again as it is only if it is told to.
-    await app.configure({ ...inBucket, attempt: 2 });
-    await app.up("--refresh");
-    expect((await download(http, "/")).body.toString()).toContain("Second release");
-    expect((await download(http, path)).body.equals(bytes)).toBe(true);
-  });
+      // The refresh sees what is gone. The release that failed is tried again as it is only if it is told to.
+      await app.configure({ ...inBucket, attempt: 2 });
+      await app.up("--refresh");
+      expect((await download(http, "/")).body.toString()).toContain("Second release");
+      expect((await download(http, path)).body.equals(bytes)).toBe(true);
+    },
+    compileTime,
+  );
 
   it("ends when it is interrupted in mid-release, and goes on the next time", async () => {
     await app.edit(startFile, sound, slow + sound);

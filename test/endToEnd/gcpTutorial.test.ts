@@ -4,7 +4,7 @@ import { Load } from "../../bench/load.ts";
 import type { KnownRelease } from "../../components/knownReleases.ts";
 import { download, showsFlaskUploadDemo, uploaded } from "../apps/flaskUploadDemo.ts";
 import { eventually } from "../support/eventually.ts";
-import { GcpApp } from "../support/gcpApp.ts";
+import { compileTime, GcpApp } from "../support/gcpApp.ts";
 
 // The tutorial's story, step by step, on one stack: the nginx variant on a VM, its uploads in a bucket. Later steps build on
 // earlier ones. The VM boots, pulls, mounts and releases for real; what the embedded cloud stands in for is the cloud itself.
@@ -38,19 +38,23 @@ describe("flask-upload-demo behind nginx, on a VM with its uploads in a bucket",
       return running;
     });
 
-  it("comes up with one command, and gives its address", async () => {
-    const { changes } = await app.up();
-    http = await app.http();
-    expect(changes).toEqual({ create: expect.any(Number) });
-    expect(await app.stack.outputs()).toEqual({
-      url: `${http}/`,
-      endpoints: { "web:8080": `${http}/` },
-      address: expect.stringMatching(/^[\d.]+$/),
-      buckets: { uploads: bucket },
-      images: { web: expect.stringMatching(new RegExp(`^gcr\\.io/${app.project}/.+/web@sha256:[0-9a-f]{64}$`)) },
-      releases: [{ id: expect.stringMatching(/^[0-9a-f]{12}$/), images: (await app.stack.outputs()).images }],
-    });
-  });
+  it(
+    "comes up with one command, and gives its address",
+    async () => {
+      const { changes } = await app.up();
+      http = await app.http();
+      expect(changes).toEqual({ create: expect.any(Number) });
+      expect(await app.stack.outputs()).toEqual({
+        url: `${http}/`,
+        endpoints: { "web:8080": `${http}/` },
+        address: expect.stringMatching(/^[\d.]+$/),
+        buckets: { uploads: bucket },
+        images: { web: expect.stringMatching(new RegExp(`^gcr\\.io/${app.project}/.+/web@sha256:[0-9a-f]{64}$`)) },
+        releases: [{ id: expect.stringMatching(/^[0-9a-f]{12}$/), images: (await app.stack.outputs()).images }],
+      });
+    },
+    compileTime,
+  );
 
   it("does what the app does", () => showsFlaskUploadDemo({ http }));
 

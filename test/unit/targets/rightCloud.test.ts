@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wrongCloud } from "../../../targets/rightCloud.ts";
-import { embeddedClouds } from "../../../tools/clouds.mjs";
+import { embeddedClouds, missingProvider } from "../../../tools/clouds.mjs";
+import { cloudPlugins } from "../../../tools/versions.mjs";
 
 const file = "Pulumi.shop.yaml";
 
@@ -42,5 +43,15 @@ describe("the embedded clouds for a command", () => {
     ["a stack without a file", { embedded: false }, "preview", []],
   ] as const)("%s", (_, stack, command, clouds) => {
     expect(embeddedClouds(stack, command, nowhere)).toEqual(clouds);
+  });
+
+  it.each([
+    ["an embedded stack", { target: "gcp", embedded: true }, "up", undefined],
+    ["the preview of a real one", { target: "gcp", embedded: false }, "preview", undefined],
+    ["the deployment of a real one", { target: "gcp", embedded: false }, "up", `gcp ${cloudPlugins.gcp}`],
+    ["the destruction of a real one", { target: "aws", embedded: false }, "destroy", `aws ${cloudPlugins.aws}`],
+    ["docker", { target: "docker", embedded: false }, "up", undefined],
+  ] as const)("the provider that %s lacks", (_, stack, command, missing) => {
+    expect(missingProvider(stack, command, nowhere)).toBe(missing);
   });
 });
