@@ -52,7 +52,9 @@ describe("images that Docker Hub keeps private", () => {
 
   it("are pulled by nobody who is not logged in", async () => {
     // By its tag: what the engine has of a digest it does not ask for again.
-    await expect(app.inside(`HOME=/tmp docker pull ${user}/hello-world:latest`)).rejects.toThrow(/the repository is private/);
+    await expect(app.inside(`HOME=/tmp docker pull ${user}/hello-world:latest`)).rejects.toThrow(
+      /the repository is private/,
+    );
   });
 
   it("leave no password in the state, in what was said, in the VM's metadata and in its disk's files", async () => {
