@@ -21,6 +21,7 @@ async function deploy(): Promise<Outputs> {
       secretNames: config.secretNames,
       extension: config.extension,
       target: config.target,
+      launchType: config.target === "aws" ? config.aws.launchType : undefined,
     }),
     targetOf(config),
   ]);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { referencesOf } from "../components/appImages.ts";
 import { Deployment } from "../components/aws/deployment.ts";
@@ -13,7 +12,7 @@ import { registryAt } from "../components/registries/select.ts";
 import type { App } from "../compose/model.ts";
 import type { AwsConfig } from "../config/aws.ts";
 import type { CommonConfig } from "../config.ts";
-import { imagesOf } from "./images.ts";
+import { contextsFolder, imagesOf } from "./images.ts";
 import type { Outputs } from "./target.ts";
 
 type Config = CommonConfig & { readonly aws: AwsConfig };
@@ -22,9 +21,7 @@ type Config = CommonConfig & { readonly aws: AwsConfig };
 export async function deployToAws(app: App, config: Config): Promise<Outputs> {
   refuseBucketReferences(app, "aws");
   const { launchType, ...settings } = config.aws;
-  const stack = pulumi.getStack();
-  const contexts = join(import.meta.dirname, "..", ".retrofit", "contexts", stack);
-  const plan = planTasks(app, { launchType, contexts });
+  const plan = planTasks(app, { launchType, contexts: contextsFolder() });
   const registry = registryOf(app, plan, config);
   const { images } = await imagesOf(app, registry, config);
   const deployment = new Deployment(app.name, {

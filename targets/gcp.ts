@@ -8,7 +8,7 @@ import { registryAt } from "../components/registries/select.ts";
 import type { App } from "../compose/model.ts";
 import type { GcpConfig } from "../config/gcp.ts";
 import type { CommonConfig } from "../config.ts";
-import { imagesOf } from "./images.ts";
+import { contextsFolder, imagesOf } from "./images.ts";
 import type { Outputs } from "./target.ts";
 
 type Config = CommonConfig & { readonly gcp: GcpConfig };
@@ -24,6 +24,7 @@ export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
     images,
     registry,
     builder: config.builder,
+    contexts: contextsFolder(),
     secrets: config.secrets,
     project,
     zone,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { AppImages, buildsImages } from "../components/appImages.ts";
 import { knownReleases } from "../components/knownReleases.ts";
@@ -7,6 +8,11 @@ import { leavingStandIns } from "../components/registries/standIns.ts";
 import type { App } from "../compose/model.ts";
 import type { CommonConfig } from "../config.ts";
 import { UserError } from "../userError.ts";
+
+/** A folder of this stack's own in which images are put together. */
+export function contextsFolder(): string {
+  return join(import.meta.dirname, "..", ".retrofit", "contexts", pulumi.getStack());
+}
 
 /** The images of an app: built and pushed, or those of an earlier release. @throws UserError */
 export async function imagesOf(app: App, registry: Registry, config: CommonConfig): Promise<AppImages> {

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { App } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
+import { writeContext } from "../buildContext.ts";
 import { BuiltImage } from "../builtImage.ts";
 import type { Registry } from "../registries/registry.ts";
 import type { Secrets } from "../text.ts";
-import { writeContext } from "./taskDefinition/context.ts";
 import type { Plan } from "./taskDefinition/model.ts";
 
 /** What building the target's own images takes. */
@@ -35,7 +35,7 @@ export function createOwnImages(name: string, building: Building, parent: pulumi
   const preparations: Record<string, pulumi.Output<string>> = {};
   const built = new Set(Object.keys(images).filter((service) => images[service]?.own));
   for (const image of plan.images) {
-    writeContext(image);
+    writeContext(image.build.context, image.context);
     const { reference } = new BuiltImage(
       `${name}-${image.name}`,
       { build: image.build, service: image.name, registry, builder, secrets, bases },

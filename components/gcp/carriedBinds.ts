@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import type { App, Service } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
+import { isSecretFile } from "../secretFiles.ts";
 import type { Bind } from "./containerBody.ts";
 
 /** A file of this machine that is put into a container on the VM. */
@@ -15,20 +16,17 @@ export interface CarriedFile {
 
 /** What the binds of an app become on a VM, which has none of this machine's files. By path on this machine. */
 export interface CarriedBinds {
-  /** Content that is mounted as a file. */
+  /** Content that is mounted as a file; also each file in a folder that is to go through the secret manager. */
   readonly files: ReadonlyMap<string, CarriedFile>;
-  /** Folders that become content of the image. */
-  readonly folders: ReadonlySet<string>;
+  /** Folders whose content comes by an image of its own, with the paths in them of what does not. */
+  readonly folders: ReadonlyMap<string, readonly string[]>;
 }
-
-const secretSuffixes = /\.(key|pfx|p12|jks)$/;
-const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** Read what the app's read-only binds name. @throws UserError with every bind that a VM cannot have */
 export function readBinds(app: App): CarriedBinds {
   const problems: Problem[] = [];
   const files = new Map<string, CarriedFile>();
-  const folders = new Set<string>();
+  const folders = new Map<string, readonly string[]>();
   for (const { service, mount } of bindsOf(app)) {
     const where = `${app.file}: services.${service.name}.volumes (${mount.target})`;
     if (mount.cloud === "drop") continue;
@@ -46,7 +44,9 @@ export function readBinds(app: App): CarriedBinds {
     } else if (stat?.isFile()) {
       files.set(mount.source, readCarried(mount.source, stat.mode));
     } else if (stat?.isDirectory()) {
-      folders.add(mount.source);
+      const secret = secretFilesIn(mount.source);
+      for (const [path, file] of secret) files.set(join(mount.source, path), file);
+      folders.set(mount.source, [...secret.keys()]);
     } else {
       problems.push({ where, what: `${mount.source} is neither a file nor a folder`, mend: "Correct the path" });
     }
@@ -71,8 +71,20 @@ export function bindsOf(app: App): { service: Service; mount: Bind }[] {
   );
 }
 
+/** By path in the folder, sorted. */
+function secretFilesIn(folder: string): Map<string, CarriedFile> {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return new Map(
+    paths.flatMap((path): [string, CarriedFile][] => {
+      const stat = statSync(join(folder, path), { throwIfNoEntry: false });
+      const file = stat?.isFile() ? readCarried(join(folder, path), stat.mode) : undefined;
+      return file?.secret ? [[path, file]] : [];
+    }),
+  );
+}
+
 function readCarried(path: string, mode: number): CarriedFile {
   const content = readFileSync(path);
-  const secret = (mode & 0o077) === 0 || secretSuffixes.test(path) || privateKey.test(content.toString("latin1"));
+  const secret = isSecretFile(path, mode, content);
   return { content, secret, mode: (mode & 0o100) === 0 ? 0o444 : 0o555 };
 }

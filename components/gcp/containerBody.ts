@@ -17,7 +17,7 @@ export interface BodyContext {
   /** Paths in the container at which files are mounted, in the order of their numbers. */
   readonly filePaths: readonly string[];
   /** What stands for a bind: a volume, something that goes with the container, or nothing as its content comes otherwise. */
-  readonly bindOf: (mount: Bind) => { readonly volume: string } | "scratch" | "carried";
+  readonly bindOf: (mount: Bind) => { readonly volume: string; readonly isFilled?: boolean } | "scratch" | "carried";
 }
 
 export type Bind = Extract<Mount, { kind: "bind" }>;
@@ -140,7 +140,13 @@ function mounted(service: Service, mount: Mount, context: BodyContext): object[]
       // Filled from the image, as Docker does with volumes, and gone with the container.
       if (instead === "scratch") return [{ Type: "volume", Target: target }];
       return [
-        { Type: "volume", Source: context.volumeNames.get(instead.volume), Target: target, ReadOnly: mount.readOnly },
+        {
+          Type: "volume",
+          Source: context.volumeNames.get(instead.volume),
+          Target: target,
+          ReadOnly: mount.readOnly,
+          ...(instead.isFilled ? { VolumeOptions: { NoCopy: true } } : {}),
+        },
       ];
     }
     case "tmpfs":

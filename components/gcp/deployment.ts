@@ -20,7 +20,7 @@ import type { ContainerRegistry } from "./containerRegistry.ts";
 import { ContainerVm, type ContainerVmArgs } from "./containerVm.ts";
 import { DataDisk, type DataDiskArgs, regionOf } from "./dataDisk.ts";
 import { Network } from "./network.ts";
-import { gcsfuseImage, imagesWithFolders } from "./ownImages.ts";
+import { folderImages, gcsfuseImage } from "./ownImages.ts";
 import { isOnDataDisk, volumesOf } from "./placement.ts";
 import { releaseFiles } from "./release.ts";
 import { type ReleaseDocument, releaseDocument } from "./releaseDocument.ts";
@@ -36,6 +36,8 @@ export interface DeploymentArgs {
   registry: Registry | ContainerRegistry;
   /** Name of the buildx builder. @default Docker's current one */
   builder?: string;
+  /** Absolute path of a folder of this stack's own, in which the content of bound folders is put together. */
+  contexts: string;
   /** Values of the secret variables. */
   secrets: Secrets;
   /** Id of the project. */
@@ -208,7 +210,8 @@ export class Deployment extends pulumi.ComponentResource {
     const app = withBucketNames(this.#args.app, bucketNames(this.#args));
     const mounter = bucketVolumes(app).length === 0 ? undefined : gcsfuseImage(this.#name, this.#args, this);
     const inputs = pulumi.output({
-      images: imagesWithFolders(this.#name, this.#args, binds, this),
+      images: referencesOf(this.#args.images),
+      folders: folderImages(this.#name, this.#args, binds, this),
       versions: secrets.versions,
       buckets: Object.fromEntries(Object.entries(buckets).map(([volume, bucket]) => [volume, bucket.bucketName])),
       mounter: mounter?.reference,
@@ -218,6 +221,7 @@ export class Deployment extends pulumi.ComponentResource {
       releaseDocument(
         releaseFiles(app, {
           images: known.images,
+          folders: known.folders,
           secrets: known.versions,
           binds,
           buckets: Object.fromEntries(
@@ -234,7 +238,11 @@ export class Deployment extends pulumi.ComponentResource {
               },
             ]),
           ),
-          registries: googleRegistries([...Object.values(known.images), known.mounter ?? ""]),
+          registries: googleRegistries([
+            ...Object.values(known.images),
+            ...Object.values(known.folders),
+            known.mounter ?? "",
+          ]),
           logins: known.logins.map((login, number) => ({
             ...login,
             secret: known.versions[loginKey(number)] as string,

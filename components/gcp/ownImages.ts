@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import type { App, Build } from "../../compose/model.ts";
-import { type AppImage, referencesOf } from "../appImages.ts";
+import { type ContextEntry, writeContext } from "../buildContext.ts";
 import { BuiltImage } from "../builtImage.ts";
 import { slug } from "../names.ts";
 import type { Registry } from "../registries/registry.ts";
 import type { Secrets } from "../text.ts";
-import { bindsOf, type CarriedBinds } from "./carriedBinds.ts";
+import { bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 
 /** What building an image takes. */
 interface Building {
@@ -33,36 +33,41 @@ export function gcsfuseImage(name: string, building: Building, parent: pulumi.Re
   );
 }
 
-/** The images of the services; those with read-only binds of folders with these folders in them. */
-export function imagesWithFolders(
+/**
+ * An image of nothing but its content for each folder that is bound read-only, by the folder's path. On the VM it fills a volume: a layer on
+ * the service's image would show what that has there as well.
+ *
+ * @param contexts folder in which they are put together
+ */
+export function folderImages(
   name: string,
-  args: Building & { readonly app: App; readonly images: Readonly<Record<string, AppImage>> },
-  binds: CarriedBinds,
+  args: Building & { readonly app: App; readonly contexts: string },
+  { folders }: CarriedBinds,
   parent: pulumi.Resource,
 ): Record<string, pulumi.Output<string>> {
   const { app, registry, builder, secrets } = args;
-  const images = referencesOf(args.images);
-  for (const { service, mount } of bindsOf(app)) {
-    if (mount.cloud !== undefined || !binds.folders.has(mount.source)) continue;
+  const images = [...folders].map(([source, secretPaths]): [string, pulumi.Output<string>] => {
+    const folder = bindVolume(app, source);
+    const context = join(args.contexts, folder);
+    // A secret is mounted over a file that is there already.
+    const empty = secretPaths.map((path): [string, ContextEntry] => [path, { kind: "file", content: "", mode: 0o444 }]);
+    const entries: [string, ContextEntry][] = [[".", { kind: "copy", source, without: secretPaths }], ...empty];
+    writeContext(context, new Map(entries));
     const image = new BuiltImage(
-      `${name}-${service.name}-${slug(mount.target)}`,
+      `${name}-${slug(folder)}`,
       {
-        build: {
-          ...plainBuild(mount.source, join(import.meta.dirname, "folders", "Dockerfile")),
-          args: { TARGET: mount.target },
-          additionalContexts: { base: "service:base" },
-        },
-        service: `${service.name}-with-folders`,
+        build: plainBuild(context, join(import.meta.dirname, "folders", "Dockerfile")),
+        service: slug(folder),
         registry,
         builder,
         secrets,
-        bases: { base: images[service.name] as pulumi.Output<string> },
+        bases: {},
       },
       { parent },
     );
-    images[service.name] = image.reference;
-  }
-  return images;
+    return [source, image.reference];
+  });
+  return Object.fromEntries(images);
 }
 
 function plainBuild(context: string, dockerfile: string): Build {

@@ -16,6 +16,8 @@ import { machineFile } from "./userData.ts";
 export interface ReleaseInputs {
   /** Image reference of each service, by digest. */
   readonly images: Readonly<Record<string, string>>;
+  /** Reference of the image with the content of each bound folder, by digest, by its path on this machine. */
+  readonly folders: Readonly<Record<string, string>>;
   /** `projects/P/secrets/S/versions/N` of each secret, by its key. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly binds: CarriedBinds;
@@ -91,7 +93,8 @@ function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files 
     filePaths: carried.map(({ target }) => target),
     bindOf: ({ cloud, source }) => {
       if (cloud === "drop") return "scratch";
-      return cloud === "disk" ? { volume: bindVolume(app, source) } : "carried";
+      if (cloud === "disk") return { volume: bindVolume(app, source) };
+      return inputs.binds.folders.has(source) ? { volume: bindVolume(app, source), isFilled: true } : "carried";
     },
   });
   const { restart, stopGracePeriod, name } = service;
@@ -191,20 +194,19 @@ function carriedFiles(app: App, service: Service, inputs: ReleaseInputs): Carrie
     }),
   );
   const bound = service.mounts.flatMap((mount): Carried[] => {
-    const file = mount.kind === "bind" && mount.cloud === undefined ? inputs.binds.files.get(mount.source) : undefined;
-    if (mount.kind !== "bind" || file === undefined) return [];
-    const { secret, content, mode } = file;
-    return [
-      {
-        target: mount.target,
-        uid: 0,
-        gid: 0,
-        mode,
-        ...(secret ? { secret: secretOf(inputs, bindKey(app, mount.source)) } : { content }),
-      },
-    ];
+    if (mount.kind !== "bind" || mount.cloud !== undefined) return [];
+    const inFolder = inputs.binds.folders.get(mount.source)?.map((path) => `/${path}`);
+    return (inFolder ?? [""]).flatMap((path) => carriedFile(app, mount.source + path, mount.target + path, inputs));
   });
   return [...own, ...bound];
+}
+
+function carriedFile(app: App, source: string, target: string, inputs: ReleaseInputs): Carried[] {
+  const file = inputs.binds.files.get(source);
+  if (file === undefined) return [];
+  const { secret, content, mode } = file;
+  const from = secret ? { secret: secretOf(inputs, bindKey(app, source)) } : { content };
+  return [{ target, uid: 0, gid: 0, mode, ...from }];
 }
 
 function secretOf({ secrets }: ReleaseInputs, key: string): string {
@@ -254,13 +256,23 @@ function addVolumes(files: Map<string, string | Buffer>, app: App, inputs: Relea
   const onDisk = volumes.filter(isOnDataDisk).map(({ name }) => name);
   if (onDisk.length > 0) files.set("disk", `/dev/disk/by-id/google-${dataDiskName}\n`);
   files.set("directories", lines(onDisk.map((name) => `${volumesFolder}/${name}`)));
-  const fromImages = volumes.filter(({ storage }) => storage === "image");
-  files.set("imageVolumes", lines(fromImages.map(({ name }) => names.get(name) as string)));
+  const folders = Object.entries(inputs.folders).map(([source, image]) => {
+    const volume = bindVolume(app, source);
+    const name = names.get(volume) as string;
+    files.set(`volumes/${volume}.json`, toJson({ Name: name, ...contentOfImage }));
+    return { name, image };
+  });
+  files.set("folders", lines(folders.map(({ name, image }) => `${name} ${image}`)));
+  const fromImages = volumes.filter(({ storage }) => storage === "image").map(({ name }) => names.get(name) as string);
+  files.set("imageVolumes", lines([...fromImages, ...folders.map(({ name }) => name)]));
 }
+
+/** A volume that goes with the image that fills it. */
+const contentOfImage = { Driver: "local", Labels: { "retrofit.image": "" } };
 
 function volumeBody(volume: Volume): object {
   const { name, driver = "local", driverOpts, labels } = volume;
-  if (volume.storage === "image") return { Driver: "local", Labels: { ...labels, "retrofit.image": "" } };
+  if (volume.storage === "image") return { ...contentOfImage, Labels: { ...labels, ...contentOfImage.Labels } };
   if (!isOnDataDisk(volume)) return { Driver: driver, DriverOpts: driverOpts, Labels: labels };
   return {
     Driver: "local",
@@ -271,12 +283,16 @@ function volumeBody(volume: Volume): object {
 
 /** Names on the engine, which takes none of one letter. A volume with an image's content is a new one for each image: Docker fills only an empty one. */
 function volumeNames(app: App, inputs: ReleaseInputs): ReadonlyMap<string, string> {
-  return new Map(
-    [...volumesOf(app).values()].map(({ name, storage, imageOf }) => [
-      name,
-      storage === "image" ? `volume.${name}.${hashOf([inputs.images[imageOf as string] as string])}` : `volume.${name}`,
-    ]),
-  );
+  const filledBy = (name: string, image: string) => `volume.${name}.${hashOf([image])}`;
+  const volumes = [...volumesOf(app).values()].map(({ name, storage, imageOf }): [string, string] => [
+    name,
+    storage === "image" ? filledBy(name, inputs.images[imageOf as string] as string) : `volume.${name}`,
+  ]);
+  const folders = Object.entries(inputs.folders).map(([source, image]): [string, string] => {
+    const name = bindVolume(app, source);
+    return [name, filledBy(name, image)];
+  });
+  return new Map([...volumes, ...folders]);
 }
 
 function lines(all: readonly string[]): string {

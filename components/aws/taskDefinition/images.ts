@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Build } from "../../../compose/model.ts";
-import type { ContextEntry, DerivedImage } from "./model.ts";
+import type { ContextEntry } from "../../buildContext.ts";
+import type { DerivedImage } from "./model.ts";
 import { ecsName } from "./names.ts";
 import type { LayerEntry, MountedVolume } from "./storage.ts";
 

@@ -1,5 +1,6 @@
 import type { Build, Finding, SecretText } from "../../../compose/model.ts";
 import type { LaunchType } from "../../../compose/reading.ts";
+import type { ContextEntry } from "../../buildContext.ts";
 import type { Storage } from "./storage.ts";
 
 export type { LaunchType } from "../../../compose/reading.ts";
@@ -8,7 +9,7 @@ export type { LaunchType } from "../../../compose/reading.ts";
  * An app becomes task definitions in two steps, both pure:
  *   plan.ts    planTasks(app, options): Plan                        before anything is made; throws UserError with all that ECS cannot run
  *   render.ts  taskDefinition(app, plan, task, inputs): TaskDefinition   once names and ARNs are known
- * Between them the program makes what the plan asks for: secrets, file systems, and derived images (context.ts: writeContext(image)
+ * Between them the program makes what the plan asks for: secrets, file systems, and derived images (components/buildContext.ts
  * writes the folder that `image.build` builds).
  */
 
@@ -95,12 +96,6 @@ export interface DerivedImage {
   /** What `writeContext` puts into the folder of the build, by path in it. */
   readonly context: ReadonlyMap<string, ContextEntry>;
 }
-
-export type ContextEntry =
-  | { readonly kind: "file"; readonly content: string | Buffer; readonly mode: number }
-  /** A file or folder of this machine, copied but for the paths left out. */
-  | { readonly kind: "copy"; readonly source: string; readonly without: readonly string[] }
-  | { readonly kind: "link"; readonly target: string };
 
 /** What a secret in Secrets Manager holds. */
 export type SecretValue =

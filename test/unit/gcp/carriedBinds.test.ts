@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -37,7 +37,7 @@ function withBinds(...binds: [string, Partial<Mount & { kind: "bind" }>?][]): Ap
   return { ...app([service("web", { mounts })]), file: join(folder, "compose.yaml") };
 }
 
-it("carries files, private keys and what only its owner reads as secrets, and folders in the image", () => {
+it("carries files, private keys and what only its owner reads as secrets, and folders by an image of their own", () => {
   const { files, folders } = readBinds(
     withBinds(
       ["nginx.conf"],
@@ -57,7 +57,7 @@ it("carries files, private keys and what only its owner reads as secrets, and fo
     ["server.pem", true, "444"],
     ["token", true, "444"],
   ]);
-  expect([...folders]).toEqual([join(folder, "html")]);
+  expect([...folders]).toEqual([[join(folder, "html"), []]]);
 });
 
 it("says all that a VM cannot have at once", () => {
@@ -75,8 +75,12 @@ it("says all that a VM cannot have at once", () => {
   );
 });
 
-it("builds the folder onto the service's image, and puts the key into Secret Manager", async () => {
-  const bound = withBinds(["html"], ["server.pem"], ["data", { readOnly: false, cloud: "disk" }]);
+it("puts a folder into an image of its own, without its keys, and those into Secret Manager", async () => {
+  mkdirSync(join(folder, "tls/old"), { recursive: true });
+  writeFileSync(join(folder, "tls/site.conf"), "listen 443 ssl;\n", { mode: 0o644 });
+  writeFileSync(join(folder, "tls/old/site.key"), "k3y", { mode: 0o644 });
+  const contexts = join(folder, ".retrofit");
+  const bound = withBinds(["tls"], ["server.pem"], ["data", { readOnly: false, cloud: "disk" }]);
   const all = await registrationsOf(
     () =>
       new Deployment("shop", {
@@ -84,16 +88,17 @@ it("builds the folder onto the service's image, and puts the key into Secret Man
         images: { web: { reference: pulumi.output("nginx:1.28"), own: false } },
         registry: { host: "127.0.0.1:5050", repository: (name) => `127.0.0.1:5050/${name}`, ready: [] },
         secrets: secretsOf({}),
+        contexts,
         project: "shop-1",
         zone: "us-east1-b",
       }),
     { "docker-build:index:Image": () => ({ digest: `sha256:${"1".repeat(64)}` }) },
   );
   const inputs = (name: string) => all.find((each) => each.name === name)?.inputs;
-  expect(inputs("shop-web-etc-html-image")).toMatchObject({
-    context: { location: join(folder, "html"), named: { base: { location: "docker-image://nginx:1.28" } } },
-    buildArgs: { TARGET: "/etc/html" },
-  });
+  expect(inputs("shop-bind-tls-image")).toMatchObject({ tags: ["127.0.0.1:5050/bind-tls"] });
+  expect(readFileSync(join(contexts, "bind-tls/site.conf"), "utf8")).toBe("listen 443 ssl;\n");
+  expect(readFileSync(join(contexts, "bind-tls/old/site.key"), "utf8")).toBe("");
   expect(inputs("shop-secrets-bind-server.pem-version")).toMatchObject({ isSecretDataBase64: true });
+  expect(inputs("shop-secrets-bind-tls-old-site.key-version")).toMatchObject({ isSecretDataBase64: true });
   expect(all.map(({ name }) => name)).toContain("shop-data-disk");
 });

@@ -29,6 +29,7 @@ it("gives every resource of a deployment its parent", async () => {
       project: "shop-1",
       zone: "us-east1-b",
       ssh: true,
+      contexts: "/nowhere",
     };
     const local = { host: "127.0.0.1:5050", repository: (name: string) => `127.0.0.1:5050/${name}`, ready: [] };
     // Handed down to children only.

@@ -25,7 +25,8 @@ function registered(args: Partial<DeploymentArgs> & Pick<DeploymentArgs, "app">)
     const { ready } = new ProjectServices("shop", { project: "shop-1" });
     const registry = new ContainerRegistry("shop", { project: "shop-1", namespace: "shop-test", ready });
     const secrets = secretsOf({ DB_PASSWORD: "hunter2hunter2" });
-    new Deployment("shop", { images, registry, secrets, project: "shop-1", zone: "us-east1-b", ready, ...args });
+    const place = { project: "shop-1", zone: "us-east1-b", contexts: "/nowhere" };
+    new Deployment("shop", { images, registry, secrets, ...place, ready, ...args });
   }, computed);
 }
 
@@ -211,6 +212,7 @@ describe("Deployment", () => {
             secrets: secretsOf({}),
             project: "shop-1",
             zone: "us-east1",
+            contexts: "/nowhere",
             vm,
           }),
       ).toThrow(

@@ -117,3 +117,38 @@ it("pulls images at the same time, each once, and says which cannot be pulled, a
     rmSync(release, { recursive: true });
   }
 });
+
+const ended = { state: "exited 0 false none 2026-01-01T00:00:00Z ", unit: "Restart=no\n", ports: "" };
+
+it.each<[string, Partial<typeof ended>, string]>([
+  ["came to its end and serves nothing", {}, "0"],
+  ["came to its end with an error", { state: "exited 1 false none 2026-01-01T00:00:00Z " }, "2: exited with code 1"],
+  ["came to its end and was to serve a port", { ports: "tcp 80 80 http\n" }, "2: exited with code 0"],
+  [
+    "came to its end and has a health check",
+    { state: "exited 0 false healthy 2026-01-01T00:00:00Z " },
+    "2: exited with code 0",
+  ],
+  ["is to run for ever", { unit: "Restart=always\n" }, "1: it to start"],
+])("judges a service that %s", (_, different, expected) => {
+  const { state, unit, ports } = { ...ended, ...different };
+  const source = ["services", "engine", "verdict"].map((part) => readFileSync(join(folder, "lib", part), "utf8"));
+  const release = mkdtempSync(join(tmpdir(), "release-"));
+  mkdirSync(join(release, "services/web"), { recursive: true });
+  for (const [name, text] of Object.entries({ kind: "beside\n", unit, ports })) {
+    writeFileSync(join(release, "services/web", name), text);
+  }
+  const script = `${source.join("\n")}
+    release=$1 run=$1
+    docker() { echo "$2"; }
+    systemctl() { case $3 in ActiveState) echo inactive ;; NRestarts) echo 0 ;; esac; }
+    in_container() { echo "$STATE"; }
+    verdict web released && echo 0 || echo "$?: $reason"`;
+  try {
+    const env = { ...process.env, STATE: state };
+    const said = execFileSync("bash", ["-c", script, "bash", release], { encoding: "utf8", env });
+    expect(said.trim()).toBe(expected);
+  } finally {
+    rmSync(release, { recursive: true });
+  }
+});

@@ -9,7 +9,7 @@ import { kindOf } from "../../../components/gcp/placement.ts";
 import { type ReleaseInputs, releaseFiles } from "../../../components/gcp/release.ts";
 import { releaseDocument } from "../../../components/gcp/releaseDocument.ts";
 import { userData } from "../../../components/gcp/userData.ts";
-import type { App } from "../../../compose/model.ts";
+import type { App, Mount } from "../../../compose/model.ts";
 import { app, service, volume } from "../../support/app.ts";
 import { shop } from "./sampleApp.ts";
 
@@ -22,7 +22,8 @@ const inputs: ReleaseInputs = {
     "secret-key": "projects/shop-1/secrets/key/versions/3",
     "login-0": "projects/shop-1/secrets/login/versions/1",
   },
-  binds: { files: new Map(), folders: new Set() },
+  folders: {},
+  binds: { files: new Map(), folders: new Map() },
   buckets: {
     uploads: { image: image("gcsfuse"), bucket: "shop-1-storage", uid: 900, gid: 900, fileMode: 0o640, dirMode: 0o750 },
   },
@@ -151,3 +152,35 @@ function incompressible(length: number): Buffer {
     Array.from({ length: Math.ceil(length / 32) }, (_, index) => createHash("sha256").update(`${index}`).digest()),
   );
 }
+
+it("mounts a bound folder as a volume that its image fills, and its secrets over what is there", () => {
+  const bind: Mount = {
+    kind: "bind",
+    source: "/srv/tls",
+    target: "/etc/nginx/tls",
+    readOnly: true,
+    createHostPath: false,
+  };
+  const web = app([service("web", { mounts: [bind] })]);
+  const files = releaseFiles(
+    { ...web, file: "/srv/compose.yaml" },
+    {
+      ...inputs,
+      secrets: { "bind-tls-site.key": "projects/1/secrets/key/versions/1" },
+      folders: { "/srv/tls": "gcr.io/shop-1/bind-tls@sha256:1" },
+      binds: {
+        files: new Map([["/srv/tls/site.key", { content: Buffer.from("k3y"), secret: true, mode: 0o444 }]]),
+        folders: new Map([["/srv/tls", ["site.key"]]]),
+      },
+    },
+  );
+  const [volume, image] = String(files.get("folders")).trim().split(" ");
+  expect(image).toBe("gcr.io/shop-1/bind-tls@sha256:1");
+  expect(files.get("imageVolumes")).toBe(`${volume}\n`);
+  const { HostConfig } = JSON.parse(String(files.get("services/web/container.json")));
+  expect(HostConfig.Mounts).toEqual([
+    { Type: "volume", Source: volume, Target: "/etc/nginx/tls", ReadOnly: true, VolumeOptions: { NoCopy: true } },
+    expect.objectContaining({ Type: "bind", Target: "/etc/nginx/tls/site.key", ReadOnly: true }),
+  ]);
+  expect(files.get("services/web/files")).toBe("0 0 0 444 projects/1/secrets/key/versions/1\n");
+});

@@ -1,4 +1,5 @@
 import type { ServiceSpec, ServiceStatus } from "../../ecs/service.ts";
+import type { Task } from "../../ecs/task.ts";
 import { now } from "../../names.ts";
 import type { TargetGroups } from "../balancing/targetGroups.ts";
 import type { ServiceConnect } from "../connect/serviceConnect.ts";
@@ -29,8 +30,6 @@ export class Services {
   readonly #means: ServiceMeans;
   /** Failures that have been counted: a task ends once. */
   readonly #counted = new Set<string>();
-  /** Reasons of those that are being stopped because they are not healthy. */
-  readonly #sick = new Set<string>();
   readonly #unplaced = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #soon = false;
@@ -43,7 +42,7 @@ export class Services {
     const { surroundings, records, tasks } = this.#means;
     for (const { serviceArn } of surroundings.services()) if (!records.get(serviceArn)) this.changed(serviceArn, false);
     // What ended while nobody looked has been counted by the daemon that saw it, or does not matter any more.
-    for (const { task } of tasks.all()) if (task.lastStatus === "STOPPED") this.#counted.add(task.taskArn);
+    for (const { task } of tasks.all()) if (task.desiredStatus === "STOPPED") this.#counted.add(task.taskArn);
     this.#timer = setInterval(() => this.#turn(), glance).unref();
     this.poke();
   }
@@ -101,8 +100,10 @@ export class Services {
   taskChanged(record: TaskRecord): void {
     const { serviceArn, task } = record;
     if (serviceArn === undefined) return;
-    if (isOver(record)) this.#over(serviceArn, record);
-    else if (task.lastStatus === "RUNNING" && task.desiredStatus === "RUNNING") this.#register(serviceArn, record);
+    if (isOver(record)) this.#means.connect.forget(task.taskArn);
+    // It counts as soon as it is known, or a successor would start before.
+    if (["TaskFailedToStart", "EssentialContainerExited"].includes(task.stopCode ?? "")) this.#failed(serviceArn, task);
+    if (task.lastStatus === "RUNNING" && task.desiredStatus === "RUNNING") this.#register(serviceArn, record);
     this.poke();
   }
 
@@ -211,14 +212,14 @@ export class Services {
     { serviceArn, serviceName }: ServiceSpec,
     deployment: string,
     { stop }: Decision,
-    views: readonly { readonly taskArn: string; readonly reason?: string }[],
+    views: readonly { readonly taskArn: string; readonly deployment: string; readonly reason?: string }[],
   ): void {
     if (stop.length === 0) return;
     const { tasks } = this.#means;
     for (const { taskArn, why } of stop) {
-      const { reason = "" } = views.find((view) => view.taskArn === taskArn) ?? {};
+      const { reason = "", deployment: startedBy = "" } = views.find((view) => view.taskArn === taskArn) ?? {};
       if (why === "unhealthy") {
-        this.#sick.add(taskArn);
+        this.#failed(serviceArn, { taskArn, startedBy });
         const said = reason.replace(/^Task /, "");
         this.#say(serviceArn, [`(service ${serviceName}) (task ${taskId(taskArn)}) ${said}.`]);
       }
@@ -227,16 +228,11 @@ export class Services {
     this.#say(serviceArn, [`(service ${serviceName}) has stopped ${stop.length} running tasks: ${listed(stop)}.`]);
   }
 
-  /** A task has ended. Those that nobody wanted to end have failed. */
-  #over(serviceArn: string, { task }: TaskRecord): void {
-    const { records, connect } = this.#means;
-    connect.forget(task.taskArn);
-    if (this.#counted.has(task.taskArn)) return;
-    this.#counted.add(task.taskArn);
-    const failed = ["TaskFailedToStart", "EssentialContainerExited"].includes(task.stopCode ?? "");
-    const record = records.get(serviceArn);
-    if (record === undefined || !(failed || this.#sick.delete(task.taskArn))) return;
-    records.put(serviceArn, taskFailed(record, nameOf(serviceArn), task.startedBy ?? "", Date.now()));
+  #failed(serviceArn: string, { taskArn, startedBy = "" }: Pick<Task, "taskArn" | "startedBy">): void {
+    const record = this.#means.records.get(serviceArn);
+    if (record === undefined || this.#counted.has(taskArn)) return;
+    this.#counted.add(taskArn);
+    this.#means.records.put(serviceArn, taskFailed(record, nameOf(serviceArn), startedBy, Date.now()));
   }
 
   #register(serviceArn: string, record: TaskRecord): void {

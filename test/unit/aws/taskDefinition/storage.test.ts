@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { writeContext } from "../../../../components/aws/taskDefinition/context.ts";
 import type { LaunchType, Plan } from "../../../../components/aws/taskDefinition/model.ts";
+import { writeContext } from "../../../../components/buildContext.ts";
 import type { App, File, Mount, Service } from "../../../../compose/model.ts";
 import { app, service, volume } from "../../../support/app.ts";
 import { container, planned, render } from "./rendered.ts";
@@ -231,7 +231,7 @@ it("writes the folders that images are built from the same each time, readable f
   const read = whole({ mounts: [bind("tls", "/etc/tls"), bind("html", "/www"), bind("server.key", "/key")] });
   const { images } = planned(read, "fargate", contexts);
   for (let times = 0; times < 2; times++) {
-    for (const image of images) writeContext(image);
+    for (const { build, context } of images) writeContext(build.context, context);
     expect(images.map(({ name }) => name).sort()).toEqual(["prepare-web", "web-with-files"]);
     const written = readdirSync(contexts, { recursive: true, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())

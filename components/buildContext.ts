@@ -1,12 +1,18 @@
 import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import type { ContextEntry, DerivedImage } from "./model.ts";
 
-/** Write the folder that a derived image is built from: the same content each time, and nothing else in it. */
-export function writeContext({ build, context }: DerivedImage): void {
-  rmSync(build.context, { recursive: true, force: true });
+/** What lies at a path in the folder that an image is built from. */
+export type ContextEntry =
+  | { readonly kind: "file"; readonly content: string | Buffer; readonly mode: number }
+  /** A file or folder of this machine, copied but for the paths left out. */
+  | { readonly kind: "copy"; readonly source: string; readonly without: readonly string[] }
+  | { readonly kind: "link"; readonly target: string };
+
+/** Write the folder that an image is built from, by path in it: the same content each time, and nothing else in it. */
+export function writeContext(folder: string, context: ReadonlyMap<string, ContextEntry>): void {
+  rmSync(folder, { recursive: true, force: true });
   for (const [path, entry] of context) {
-    const target = join(build.context, path);
+    const target = join(folder, path);
     mkdirSync(dirname(target), { recursive: true });
     chmodSync(dirname(target), 0o755);
     write(entry, target);
