@@ -37,15 +37,23 @@ export class Images {
     return response?.headers.get("docker-content-digest") ?? undefined;
   }
 
-  /** Undefined where the registry does not run: it has nothing then. */
-  async #fetch(path: string, method = "GET"): Promise<Response | undefined> {
+  /** Undefined where the registry does not run: it has nothing then. @throws where it does not answer */
+  async #fetch(path: string, method = "GET", attempts = 3): Promise<Response | undefined> {
     const Accept = [
       "application/vnd.oci.image.index.v1+json",
       "application/vnd.oci.image.manifest.v1+json",
       "application/vnd.docker.distribution.manifest.list.v2+json",
       "application/vnd.docker.distribution.manifest.v2+json",
     ].join(", ");
-    return fetch(`http://${this.#registry}/v2/${path}`, { method, headers: { Accept } }).catch(() => undefined);
+    try {
+      return await fetch(`http://${this.#registry}/v2/${path}`, { method, headers: { Accept } });
+    } catch (error) {
+      const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+      if (code === "ECONNREFUSED") return undefined;
+      // A connection kept open may be closed by the registry in the moment in which it is used again.
+      if (attempts > 1) return this.#fetch(path, method, attempts - 1);
+      throw new Error(`the registry ${this.#registry} does not answer: ${message}`, { cause: error });
+    }
   }
 }
 

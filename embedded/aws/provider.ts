@@ -21,10 +21,11 @@ function placeOf(config: PlainMap): Place {
   const region = (config.region as string | undefined) || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
   if (!region) throw new Error("Missing region configuration: set aws:region");
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) throw new Error(`Invalid AWS Region: ${region}`);
-  const [account = defaultAccount] = (config.allowedAccountIds ?? []) as string[];
+  const [given = defaultAccount] = (config.allowedAccountIds ?? []) as (string | number)[];
+  const account = String(given);
   if (!/^\d{12}$/.test(account))
     throw new Error(`aws:allowedAccountIds: ${account} is no account id: these have 12 digits`);
-  if (((config.forbiddenAccountIds ?? []) as string[]).includes(account)) {
+  if (((config.forbiddenAccountIds ?? []) as (string | number)[]).map(String).includes(account)) {
     throw new Error(`AWS account ID not allowed: ${account}`);
   }
   const tags = ((config.defaultTags as PlainMap | undefined)?.tags ?? {}) as Record<string, string>;

@@ -62,9 +62,18 @@ export function checkConfig(
   config: ValueMap,
 ): { readonly failures: readonly CheckFailure[]; readonly secrets: ReadonlySet<string> } {
   const failures: CheckFailure[] = [];
-  const checked = new Checker(facts, failures).object(facts.config, config, "");
+  const texts = Object.entries(config).map(([key, value]) => [key, asText(facts.config[key], value)]);
+  const checked = new Checker(facts, failures).object(facts.config, Object.fromEntries(texts) as ValueMap, "");
   const secrets = Object.keys(checked).filter((key) => containsSecret(checked[key] ?? null));
   return { failures, secrets: new Set(secrets) };
+}
+
+/** A text that looks like a number is one in a stack's file, unless it is quoted: an account's id. */
+function asText(facts: PropertyFacts | string | undefined, value: Value): Value {
+  const type = facts === undefined ? undefined : parseType(propertyFacts(facts).t);
+  const element = type?.kind === "list" ? type.of : type;
+  const text = (each: Value) => (element?.kind === "string" && typeof each === "number" ? String(each) : each);
+  return Array.isArray(value) ? value.map(text) : text(value);
 }
 
 function nameResource(

@@ -197,6 +197,17 @@ describe("a repository", () => {
     registry.close();
   });
 
+  it("stays where its registry does not answer, and goes where there is none", async () => {
+    const registry = createServer((request) => request.socket.destroy());
+    await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
+    const address = `127.0.0.1:${(registry.address() as AddressInfo).port}`;
+    Object.assign(sample.cloud, { images: new Images(address) });
+    const made = await sample.create("ecr/repository", { name: "shop/web" });
+    await expect(sample.delete("ecr/repository", made)).rejects.toThrow(`the registry ${address} does not answer`);
+    await new Promise((resolve) => registry.close(resolve));
+    await sample.delete("ecr/repository", made);
+  });
+
   it.each<[string, PlainMap, string]>([
     ["capitals", { name: "Shop" }, "Invalid parameter at 'repositoryName'"],
     [
