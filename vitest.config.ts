@@ -2,19 +2,25 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 const second = 1000;
 
-/**
- * The embedded cloud of a target that cannot be deployed to yet: its programs are not part of the set-up, and its tests run
- * with RETROFIT_CLOUD=1 where they are there.
- */
-const onDemand = process.env.RETROFIT_CLOUD ? [] : ["test/engine/gcp*.test.ts"];
+/** Each with an embedded cloud of its own. */
+const clouds = ["test/engine/{gcp,aws}*.test.ts", "test/endToEnd/{gcp,aws}*.test.ts"];
+
+interface Project {
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  /** @default as many as there are processors */
+  readonly maxWorkers?: number;
+  /** Milliseconds for a test; hooks have twice that. */
+  readonly timeout: number;
+}
 
 /** Projects run one after another, in the order of their group. */
-function project(name: string, groupOrder: number, maxWorkers: number | undefined, timeout: number) {
+function project(name: string, groupOrder: number, { include, exclude = [], maxWorkers, timeout }: Project) {
   return {
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
-      exclude: onDemand,
+      include: [...include],
+      exclude: [...exclude],
       maxWorkers,
       sequence: { groupOrder },
       testTimeout: timeout,
@@ -27,10 +33,22 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     projects: [
-      project("unit", 0, undefined, 20 * second),
+      project("unit", 0, { include: ["test/unit/**/*.test.ts"], timeout: 20 * second }),
       // One engine, one registry, one set of ports and address pools: no two of these at once.
-      project("engine", 1, 1, 180 * second),
-      project("endToEnd", 2, 1, 300 * second),
+      project("engine", 1, {
+        include: ["test/engine/*.test.ts"],
+        exclude: clouds,
+        maxWorkers: 1,
+        timeout: 180 * second,
+      }),
+      project("endToEnd", 2, {
+        include: ["test/endToEnd/*.test.ts"],
+        exclude: clouds,
+        maxWorkers: 1,
+        timeout: 300 * second,
+      }),
+      // Mostly they wait: for machines to boot, checks to pass, connections to drain.
+      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 400 * second }),
     ],
   },
 });

@@ -50,7 +50,7 @@ export async function deployToAws(app: App, config: Config): Promise<Outputs> {
 
 /** The account's own, where the address is that; any other registry otherwise. */
 function registryOf(app: App, plan: Plan, config: Config): Registry | EcrRepositories {
-  const { mirror, destroyContent, aws } = config;
+  const { mirror, aws } = config;
   const { region, account } = aws;
   const own = registryHost({ region, account });
   const { location = { host: own, path: "" }, login } = config.registry;
@@ -62,6 +62,5 @@ function registryOf(app: App, plan: Plan, config: Config): Registry | EcrReposit
     services: repositoriesOf(app, plan),
     password: login?.password,
     mirror,
-    destroyContent,
   });
 }

@@ -102,7 +102,12 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
 
   /** Private and with versions, which S3 Files asks for. */
   #createBucket(name: string, { restorableDays = 30, destroyContent = false }: BucketStorageArgs) {
-    const bucket = new Bucket(`${name}-bucket`, { forceDestroy: destroyContent }, { parent: this });
+    const bucket = new Bucket(
+      `${name}-bucket`,
+      { forceDestroy: destroyContent },
+      // So that a destroy refuses before anything is gone.
+      { parent: this, protect: !destroyContent },
+    );
     const privacy = new BucketPublicAccessBlock(
       `${name}-privacy`,
       {

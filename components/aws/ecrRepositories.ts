@@ -20,8 +20,6 @@ export interface EcrRepositoriesArgs extends Place {
   password?: pulumi.Input<string>;
   /** Address of a registry that builds push to in this one's place. @default none */
   mirror?: string;
-  /** Delete the images together with their repository at `pulumi destroy`, which refuses otherwise. @default false */
-  destroyContent?: boolean;
 }
 
 /** Elastic Container Registry's repositories for an app's images; they are deployed by digest. */
@@ -37,7 +35,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
   constructor(name: string, args: EcrRepositoriesArgs, opts?: pulumi.ComponentResourceOptions) {
     const { account, region, namespace, services, keptImages } = checked(name, args);
     super("retrofit:aws:EcrRepositories", name, { account, region, namespace }, opts);
-    const { password, mirror, destroyContent = false } = args;
+    const { password, mirror } = args;
 
     this.host = registryHost({ account, region });
     this.mirror = mirror;
@@ -55,7 +53,8 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
           // A tag stays where it is, but for the one that says which image is the newest.
           imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
           imageTagMutabilityExclusionFilters: [{ filter: "latest", filterType: "WILDCARD" }],
-          forceDelete: destroyContent,
+          // Images can be built again, and a destroy that refuses here would have taken the services away already.
+          forceDelete: true,
         },
         { parent: this },
       );

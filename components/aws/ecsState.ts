@@ -105,6 +105,11 @@ export function jobVerdict(task: TaskState | undefined, job: string): Verdict {
   return pending(task.status === "RUNNING" ? "it to complete" : "its task to start");
 }
 
+/** Whether a task stopped for a reason of its own, and not because its service needed it no more, which tells nothing. */
+export function hasFailed({ stoppedReason = "" }: TaskState): boolean {
+  return !stoppedReason.startsWith("Scaling activity initiated by");
+}
+
 /** Why a task stopped: ECS's reason, and what its containers ended with. */
 export function faultOf({ stoppedReason, containers }: TaskState): string {
   const ends = containers.flatMap(({ name, exitCode, reason }) => {

@@ -4,6 +4,7 @@ import type { EcsApi } from "./ecsApi.ts";
 import {
   because,
   faultOf,
+  hasFailed,
   jobVerdict,
   rolloutVerdict,
   type TaskState,
@@ -53,7 +54,7 @@ export async function awaitRollout(
       return rolloutVerdict(service, tasks, taskDefinition, digests, Date.now() - since > settlesWithin * 1000);
     },
     async (why) => {
-      const stopped = newest(await api.tasks(serviceName, "STOPPED"), taskDefinition);
+      const stopped = newest((await api.tasks(serviceName, "STOPPED")).filter(hasFailed), taskDefinition);
       if (stopped !== undefined) return explained(api, awaited, stopped, because(why, faultOf(stopped)));
       const [event] = (await api.service(serviceName))?.events ?? [];
       return new ReleaseError(`service "${name}" ${because(why, event)}.`);

@@ -10,7 +10,7 @@ import { gcpClient } from "../../embedded/gcp/client.ts";
 import { download, uploaded } from "../apps/flaskUploadDemo.ts";
 import { eventually } from "../support/eventually.ts";
 import { compileTime, GcpApp } from "../support/gcpApp.ts";
-import { leftOf } from "../support/gcpCloud.ts";
+import { leftOf } from "../support/leftOnDocker.ts";
 import { root } from "../support/stack.ts";
 
 // One stack, from which each step takes what the one before has left.
@@ -172,7 +172,7 @@ volumes: { pg: , data: }
   it("leaves nothing behind once it is: no container, volume or network, and no daemon", async () => {
     expect((await destroy()).code).toBe(0);
     await eventually(async () => expect(existsSync(app.stack.cloudFolder)).toBe(false));
-    expect(await leftOf(app.stack.cloudFolder)).toEqual([]);
+    expect(await leftOf("gcp", app.stack.cloudFolder)).toEqual([]);
     expect(gcpClient(app.stack.cloudFolder).isRunning()).toBe(false);
   });
 

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { awsClient } from "../../embedded/aws/client.ts";
+import { eventually } from "./eventually.ts";
+import { leftOf, removeLeft } from "./leftOnDocker.ts";
 import { copySources, replaceInFile } from "./sources.ts";
-import { type Outcome, root, TestStack } from "./stack.ts";
+import { docker, type Outcome, root, TestStack } from "./stack.ts";
 
 const cloud = {
   target: "aws",
@@ -10,6 +13,14 @@ const cloud = {
   "aws:region": "eu-central-1",
   "aws:allowedAccountIds": ["123456789012"],
 } as const;
+
+/** A task as the embedded cloud's `status` tells it. */
+export interface CloudTask {
+  readonly id: string;
+  readonly lastStatus: string;
+  readonly stoppedReason?: string;
+  readonly containers: readonly { readonly name: string; readonly exitCode?: number }[];
+}
 
 /** An app on ECS of an embedded AWS of its own. */
 export class AwsApp {
@@ -83,8 +94,47 @@ export class AwsApp {
     return stdout;
   }
 
-  /** Destroys it, and the embedded cloud with it. */
-  remove(): Promise<void> {
-    return this.stack.remove();
+  /** The tasks of a service, those too that have stopped lately. */
+  async tasks(service: string): Promise<readonly CloudTask[]> {
+    const command = { kind: "control", command: "status", args: [] } as const;
+    const { tasks } = (await awsClient(this.stack.cloudFolder).ask(command)) as {
+      tasks: readonly (CloudTask & { readonly group: string })[];
+    };
+    return tasks.filter(({ group }) => group === `service:${service}`);
+  }
+
+  /** Ids of the tasks of a service, once so many run and no others. */
+  running(service: string, count = 1, seconds = 60): Promise<string[]> {
+    return eventually(async () => {
+      const live = (await this.tasks(service)).filter(({ lastStatus }) => lastStatus !== "STOPPED");
+      const told = `${service} is to run ${count} tasks: ${JSON.stringify(live)}`;
+      if (live.length !== count || live.some(({ lastStatus }) => lastStatus !== "RUNNING")) throw new Error(told);
+      return live.map(({ id }) => id).sort();
+    }, seconds);
+  }
+
+  /** Docker's id of a task's container. */
+  async container(task: string, name: string): Promise<string> {
+    const labels = { task, container: name };
+    const filters = Object.entries(labels).map(([key, value]) => `label=retrofit.embedded.aws.${key}=${value}`);
+    return docker("ps", "--all", "--quiet", "--no-trunc", ...filters.flatMap((filter) => ["--filter", filter]));
+  }
+
+  /** What Docker still has of its cloud. */
+  left(): Promise<string[]> {
+    return leftOf("aws", this.stack.cloudFolder);
+  }
+
+  /** Destroys it, and the embedded cloud with it: by force what a failed test has left so that it cannot be destroyed. */
+  async remove(): Promise<void> {
+    const { cloudFolder } = this.stack;
+    if (awsClient(cloudFolder).isRunning()) await this.cloud("heal");
+    const { ok, messages } = await this.stack.destroy();
+    if (!ok) {
+      await awsClient(cloudFolder).stop();
+      await removeLeft("aws", cloudFolder);
+    }
+    await this.stack.discard();
+    if (!ok) throw new Error(`the stack could not be destroyed:\n${messages}`);
   }
 }

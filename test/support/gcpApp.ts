@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gcpClient } from "../../embedded/gcp/client.ts";
 import { eventually } from "./eventually.ts";
-import { removeLeft } from "./gcpCloud.ts";
+import { removeLeft } from "./leftOnDocker.ts";
 import { copySources, replaceInFile } from "./sources.ts";
 import { type Outcome, root, TestStack } from "./stack.ts";
 
@@ -125,7 +125,7 @@ export class GcpApp {
     const { ok, messages } = await this.stack.destroy();
     if (!ok) {
       await gcpClient(cloudFolder).stop();
-      await removeLeft(cloudFolder);
+      await removeLeft("gcp", cloudFolder);
     }
     await this.stack.discard();
     if (!ok) throw new Error(`the stack could not be destroyed:\n${messages}`);

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import type { Client } from "../../embedded/daemon/client.ts";
 import { gcpClient } from "../../embedded/gcp/client.ts";
 import type { LogEntry } from "../../embedded/gcp/logging.ts";
 import { kinds } from "../../embedded/gcp/resources/kinds.ts";
+import { idOf, leftOf, removeLeft } from "./leftOnDocker.ts";
 
 const run = promisify(execFile);
 
@@ -105,13 +105,13 @@ export class TestCloud {
 
   /** What Docker still has of it. */
   left(): Promise<string[]> {
-    return leftOf(this.folder);
+    return leftOf("gcp", this.folder);
   }
 
   /** Removes everything. */
   async remove(): Promise<void> {
     await this.client.stop();
-    await removeLeft(this.folder);
+    await removeLeft("gcp", this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -124,44 +124,4 @@ export class TestCloud {
   #ask(operation: "create" | "read" | "update" | "delete", type: string, more: object): Promise<unknown> {
     return this.client.ask({ kind: "resource", operation, type, urn: `urn:${type}`, name: "test", place, ...more });
   }
-}
-
-/** What there can be of a cloud on the engine: how it is listed, and how it is removed, in the order in which that works. */
-const kindsOfThings = [
-  [
-    ["ps", "--all"],
-    ["rm", "--force", "--volumes"],
-  ],
-  [
-    ["volume", "ls"],
-    ["volume", "rm"],
-  ],
-  [
-    ["network", "ls"],
-    ["network", "rm"],
-  ],
-] as const;
-
-/** What Docker has of the cloud of a folder. */
-export async function leftOf(folder: string): Promise<string[]> {
-  return (await Promise.all(kindsOfThings.map(([list]) => listed(folder, list)))).flat();
-}
-
-/** Removes what Docker has of the cloud of a folder, whose daemon has ended. */
-export async function removeLeft(folder: string): Promise<void> {
-  for (const [list, remove] of kindsOfThings) {
-    const ids = await listed(folder, list);
-    if (ids.length > 0) await run("docker", [...remove, ...ids]);
-  }
-}
-
-async function listed(folder: string, list: readonly string[]): Promise<string[]> {
-  const filter = ["--quiet", "--filter", `label=retrofit.embedded.gcp=${idOf(folder)}`];
-  const { stdout } = await run("docker", [...list, ...filter]);
-  return stdout.split("\n").filter(Boolean);
-}
-
-/** As the labels of a cloud's containers have it. */
-function idOf(folder: string): string {
-  return createHash("sha256").update(folder).digest("hex").slice(0, 8);
 }

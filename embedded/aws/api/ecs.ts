@@ -10,6 +10,7 @@ import { types } from "../types.ts";
 import { registerTaskDefinition } from "./registerTaskDefinition.ts";
 import { type ApiScope, type Operation, operation, page } from "./request.ts";
 import { runTask } from "./runTask.ts";
+import { tagResource, updateService } from "./updateService.ts";
 import { definitionView, serviceView, tagList, taskView } from "./views.ts";
 
 const strings: Shape = { list: "string" };
@@ -19,6 +20,8 @@ const include = strings;
 export const ecsOperations: Readonly<Record<string, Operation>> = {
   RunTask: runTask,
   RegisterTaskDefinition: registerTaskDefinition,
+  UpdateService: updateService,
+  TagResource: tagResource,
 
   DescribeTasks: operation<{ cluster?: string; tasks: string[]; include?: string[] }>(
     { cluster: "string", tasks: strings, include },

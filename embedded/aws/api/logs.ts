@@ -148,21 +148,19 @@ export const logsOperations: Readonly<Record<string, Operation>> = {
   DescribeLogGroups: operation<{ logGroupNamePrefix?: string; nextToken?: string; limit?: number }>(
     { logGroupNamePrefix: "string", nextToken: "string", limit: "integer" },
     ({ logGroupNamePrefix = "", nextToken: token, limit = 50 }, { cloud }) => {
-      const found = cloud.store
-        .all(types.logGroup)
-        .flatMap(([name, { arn, retentionInDays, logGroupClass }]) =>
-          name.startsWith(logGroupNamePrefix)
-            ? [
-                {
-                  logGroupName: name,
-                  arn: `${arn}:*`,
-                  logGroupArn: arn,
-                  logGroupClass,
-                  ...(retentionInDays ? { retentionInDays } : {}),
-                },
-              ]
-            : [],
-        );
+      const found = cloud.store.all(types.logGroup).flatMap(([name, { arn, retentionInDays, logGroupClass }]) =>
+        name.startsWith(logGroupNamePrefix)
+          ? [
+              {
+                logGroupName: name,
+                arn: `${arn}:*`,
+                logGroupArn: arn,
+                logGroupClass,
+                ...(retentionInDays ? { retentionInDays } : {}),
+              },
+            ]
+          : [],
+      );
       const { items, nextToken } = page(found, token, limit);
       return { logGroups: items, ...(nextToken ? { nextToken } : {}) };
     },

@@ -109,8 +109,7 @@ class DockerRuntime implements Runtime {
 
   async dispose(): Promise<void> {
     const { docker, id, folder } = this.#surroundings;
-    await this.#stopAll("The embedded cloud was removed");
-    await this.stop(false);
+    await this.stop(true);
     await this.#files.sweep(new Set());
     await sweep(docker, id, new Set());
     await sweepVolumes(docker, id);

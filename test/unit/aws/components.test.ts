@@ -36,7 +36,7 @@ describe("EcrRepositories", () => {
       imageScanningConfiguration: { scanOnPush: true },
       imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
       imageTagMutabilityExclusionFilters: [{ filter: "latest", filterType: "WILDCARD" }],
-      forceDelete: false,
+      forceDelete: true,
     });
     expect(JSON.parse(inputsOf(all, "images-web-lifecycle")?.policy as string).rules).toEqual([
       {

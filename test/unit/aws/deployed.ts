@@ -8,14 +8,16 @@ import { repositoriesOf } from "../../../components/aws/ownImages.ts";
 import { planTasks } from "../../../components/aws/taskDefinition/plan.ts";
 import type { App } from "../../../compose/model.ts";
 import type { LaunchType } from "../../../compose/reading.ts";
-import { secretsOf } from "../../support/app.ts";
+import { app, build, secretsOf, service } from "../../support/app.ts";
 import { type Registration, registrationsOf } from "../../support/recorder.ts";
+import { shop } from "../gcp/sampleApp.ts";
 
 export const account = "123456789012";
 export const region = "eu-central-1";
 export const digest = `sha256:${"1".repeat(64)}`;
 
-const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+/** ARN of the tests' account. */
+export const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
 
 /** What AWS gives to what it makes. */
 export const computed: Record<string, (name: string) => object> = {
@@ -92,3 +94,33 @@ export function secretOf(input: unknown): unknown {
   if (secret["4dabf18193072939515e22adb298388d"] === "1b47061264138c4ac30d75fd1eb44270") return secret.value;
   throw new Error(`not secret: ${JSON.stringify(input)}`);
 }
+
+/** An app with one service that is open to the world. */
+export const plain = app([
+  service("web", {
+    image: { kind: "build", build: build("/srv/shop") },
+    ports: [{ target: 5000, published: 80, protocol: "tcp" }],
+  }),
+]);
+
+const once = <T>(make: () => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+/** What is asked for with the defaults. */
+export const plainApp = once(() => deployed(plain));
+export const shopApp = once(() => deployed(shop));
+
+/** The statements of a role's policy. */
+export const policyOf = (all: readonly Registration[], name: string) =>
+  JSON.parse(inputsOf(all, name)?.policy as string).Statement as Record<string, unknown>[];
+
+/** The containers of a task definition. */
+export const containersOf = (all: readonly Registration[], task: string) =>
+  JSON.parse(inputsOf(all, `shop-tasks-${task}-task-definition`)?.containerDefinitions as string) as Record<
+    string,
+    unknown
+  >[];

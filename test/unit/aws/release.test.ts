@@ -132,6 +132,8 @@ describe("awaitRollout", () => {
 
   it("tells of a release that ECS took back, with the reason, the exit code and the last lines", async () => {
     const stopped = task("2", "STOPPED", { exitCode: 3 }, { stoppedReason: "Essential container in task exited" });
+    // ECS had started one more when it gave up, and stopped it.
+    const surplus = task("3", "STOPPED", {}, { stoppedReason: "Scaling activity initiated by (deployment ecs-svc/2)" });
     const { api: ecs } = await api({
       ...logs,
       DescribeServices: () =>
@@ -139,7 +141,12 @@ describe("awaitRollout", () => {
           deployment(2, "FAILED", { status: "ACTIVE", rolloutStateReason: "tasks failed to start." }),
           deployment(1, "IN_PROGRESS"),
         ]),
-      ...tasksOf(() => ({ STOPPED: [{ ...stopped, stoppedAt: 2 }] })),
+      ...tasksOf(() => ({
+        STOPPED: [
+          { ...stopped, stoppedAt: 2 },
+          { ...surplus, stoppedAt: 3 },
+        ],
+      })),
     });
     const error = await failure(awaitRollout(ecs, { ...web, digests: {} }, waiting()));
     expect(error.message).toBe(

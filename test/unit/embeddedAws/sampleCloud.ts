@@ -20,6 +20,11 @@ export const account = "123456789012";
 export const region = "eu-central-1";
 export const arnPrefix = (service: string) => `arn:aws:${service}:${region}:${account}:`;
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A runtime that runs nothing, but keeps what it is told and shows what it is given. */
 export class RuntimeDouble implements Runtime {
   readonly told: string[] = [];
@@ -151,7 +156,7 @@ export class SampleCloud {
       log: () => undefined,
     });
     this.runtime = made as RuntimeDouble;
-    afterAll(() => rmSync(this.folder, { recursive: true, force: true }));
+    folders.push(this.folder);
   }
 
   /** @param type with or without its module's file: `ec2/vpc` @param tags of the provider */

@@ -4,7 +4,7 @@ import type { Listener, LoadBalancer } from "../../balancing/model.ts";
 import type { Surroundings } from "../model.ts";
 import { type Answer, fixedResponse, page, redirect } from "./answers.ts";
 import { weighted } from "./choose.ts";
-import { type Forwarding, forward, forwardUpgrade } from "./forward.ts";
+import { type Forwarding, forward, forwardUpgrade, staysOpen } from "./forward.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import { cookieName, cookieOf, setCookie } from "./stickiness.ts";
 import type { Target, TargetGroups } from "./targetGroups.ts";
@@ -103,6 +103,7 @@ export class Application {
 function give(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
   request.resume();
   if (response.destroyed) return;
+  staysOpen(request, response);
   response.writeHead(status, headers);
   response.end(request.method === "HEAD" ? undefined : body);
 }

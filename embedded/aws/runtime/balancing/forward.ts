@@ -49,6 +49,7 @@ export async function forward(
     const answer = await send(request, forwarding, (sent) => {
       onward = sent;
     });
+    staysOpen(request, response);
     // HTTP/2 has no text beside the code.
     if (request.httpVersionMajor < 2) response.statusMessage = answer.statusMessage ?? "";
     response.writeHead(answer.statusCode ?? 502, answerHeaders(answer));
@@ -61,8 +62,14 @@ export async function forward(
     return undefined;
   } finally {
     response.off("close", gone);
+    request.unpipe().resume();
     over();
   }
+}
+
+/** Where the client is still sending it would never see its answer on a connection that is closed under it: it closes that itself. */
+export function staysOpen(request: IncomingMessage, response: ServerResponse): void {
+  if (!request.complete) response.shouldKeepAlive = true;
 }
 
 /** Passes a connection on that is to speak another protocol: WebSocket. @returns as `forward` */

@@ -129,6 +129,26 @@ describe("an application load balancer", () => {
     expect(answer.body === body).toBe(true);
   });
 
+  it("gives an early answer to a client that is still sending, as one that is too large does", async () => {
+    await setUp();
+    await target("a", (q, a) => {
+      a.writeHead(413).end("too large");
+      q.resume(); // as nginx does
+    });
+    const size = 21 * 1024 * 1024;
+    const client = connect({ host: address, port });
+    const ended = once(client, "close");
+    client.write(`POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`);
+    // It reads once it has sent all, as many a client does.
+    await new Promise<void>((resolve, reject) => {
+      client.on("error", reject).write(Buffer.alloc(size), () => resolve());
+    });
+    const [first] = (await once(client, "data")) as [Buffer];
+    expect(first.toString()).toMatch(/^HTTP\/1.1 413 /);
+    client.destroy();
+    await ended;
+  });
+
   it("sends the first byte of an answer before the last is there", async () => {
     await setUp();
     let finish = () => undefined as unknown;

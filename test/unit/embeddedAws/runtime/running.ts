@@ -13,10 +13,18 @@ import { cloudId, cluster, newWorld, subnet, surroundingsOf, type World } from "
 
 /** A runtime on the real engine, with a world of a test's own. */
 export class Running {
-  readonly folder = mkdtempSync(join(tmpdir(), "retrofit-runtime-"));
-  readonly world: World = newWorld();
-  readonly runtime: Runtime = createRuntime(surroundingsOf(this.world, this.folder));
-  readonly cloud = cloudId(this.folder);
+  readonly folder: string;
+  readonly world: World;
+  readonly runtime: Runtime;
+  readonly cloud: string;
+
+  /** @param folder of another that has ended, to go on with what it has left @param world what it knew */
+  constructor(folder = mkdtempSync(join(tmpdir(), "retrofit-runtime-")), world = newWorld()) {
+    this.folder = folder;
+    this.world = world;
+    this.runtime = createRuntime(surroundingsOf(world, folder));
+    this.cloud = cloudId(folder);
+  }
 
   /** Makes definitions known. */
   define(...definitions: readonly TaskDefinition[]): void {

@@ -36,9 +36,9 @@ case "${HTTPS_PORT:-443}" in
   *) colon_port=":$HTTPS_PORT" ;;
 esac
 
-# Docker's own name server tells when the app has moved to another address. Elsewhere names may be in /etc/hosts only,
-# where nginx looks just once, when it starts.
-if grep -q '^nameserver 127\.0\.0\.11$' /etc/resolv.conf; then
+# Docker's own name server tells when the app has moved to another address. Where the name is in /etc/hosts, as links and ECS
+# Service Connect have it, it is not known there, and nginx looks into that file just once, when it starts.
+if grep -q '^nameserver 127\.0\.0\.11$' /etc/resolv.conf && ! grep -qw app /etc/hosts; then
   upstream="app:8000"
   echo "resolver 127.0.0.11 valid=2s ipv6=off;"
 else

@@ -1,0 +1,61 @@
+/**
+ * The world of the recovery test, for two processes: `node recoveryWorld.ts <folder>` runs it, says `steady` and goes on until
+ * it is killed.
+ */
+import { Running } from "./running.ts";
+import { web } from "./webApp.ts";
+import {
+  definition,
+  forwardTo,
+  listener,
+  loadBalancer,
+  namespace,
+  newWorld,
+  script,
+  service,
+  targetGroup,
+  type World,
+} from "./world.ts";
+
+export const address = "127.40.252.1";
+export const port = 18080;
+const group = targetGroup("web");
+const asking = {
+  environment: [
+    { name: "RELEASE", value: "front" },
+    { name: "BACKEND", value: "http://back/" },
+  ],
+};
+const [backTask, frontTask] = [web("back", "back", 1), web("front", "front", 1, asking)];
+const countTask = definition("count", [script("app", "n=0; while true; do n=$((n+1)); echo $n; sleep 0.2; done")]);
+export const back = service("back", backTask.taskDefinitionArn, {
+  serviceConnect: {
+    namespace,
+    services: [{ portName: "http", discoveryName: "back", clientAliases: [{ dnsName: "back", port: 80 }] }],
+  },
+});
+export const front = service("front", frontTask.taskDefinitionArn, {
+  healthCheckGracePeriod: 60,
+  loadBalancers: [{ targetGroupArn: group.targetGroupArn, containerName: "app", containerPort: 8000 }],
+  serviceConnect: { namespace, services: [] },
+});
+export const count = service("count", countTask.taskDefinitionArn);
+
+export function recoveryWorld(services: readonly (typeof back)[]): World {
+  const world = newWorld();
+  const balancer = loadBalancer(address);
+  world.loadBalancers.push(balancer);
+  world.targetGroups.push(group);
+  world.listeners.push(listener(balancer, port, { action: forwardTo(group) }));
+  for (const each of [backTask, frontTask, countTask]) world.definitions.set(each.taskDefinitionArn, each);
+  for (const each of services) world.services.set(each.serviceArn, each);
+  return world;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const running = new Running(process.argv[2], recoveryWorld([]));
+  await running.runtime.start();
+  for (const each of [back, front, count]) running.deploy(each);
+  for (const each of [back, front, count]) await running.steady(each, 120);
+  process.stdout.write("steady\n");
+}
