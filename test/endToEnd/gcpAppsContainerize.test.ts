@@ -13,7 +13,7 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
   const pairs: KeyPair[] = [];
 
   beforeAll(async () => {
-    app = await GcpApp.prepare("containerize", { environment: { HTTPS_PORT: 443, GUNICORN_ARGUMENTS: "" } });
+    app = await GcpApp.example("gcp-containerize");
     await configurePair();
   });
   afterAll(() => app?.remove());

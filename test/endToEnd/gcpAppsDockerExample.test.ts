@@ -9,7 +9,7 @@ describe("docker-example on Google Cloud", () => {
   let http: string;
 
   beforeAll(async () => {
-    app = await GcpApp.prepare("docker-example");
+    app = await GcpApp.example("gcp-docker-example");
   });
   afterAll(() => app?.remove());
 

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { parse } from "yaml";
 import { gcpClient } from "../../embedded/gcp/client.ts";
 import { eventually } from "./eventually.ts";
 import { removeLeft } from "./leftOnDocker.ts";
@@ -53,6 +55,21 @@ export class GcpApp {
     });
     await deployed.configure();
     return deployed;
+  }
+
+  /**
+   * An app of docker/, from a copy of its sources, as an example stack deploys it.
+   * @param stack such as `gcp-containerize`, of which there is a `Pulumi.<stack>.yaml`
+   */
+  static async example(stack: string): Promise<GcpApp> {
+    const { config } = parse(await readFile(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+      readonly config: Record<string, unknown>;
+    };
+    const own = Object.entries(config).flatMap(([key, value]) =>
+      key.startsWith("retrofit:") ? [[key.slice("retrofit:".length), value] as const] : [],
+    );
+    const { app, target: _always, ...rest } = Object.fromEntries(own);
+    return GcpApp.prepare(app as string, rest);
   }
 
   /** An app as it lies there. @param config beside target, project and zone */

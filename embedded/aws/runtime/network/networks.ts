@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import type Docker from "dockerode";
-import { addressIn, parseCidr } from "../../../core/cidr.ts";
-import { cloudLabel, unless } from "../engine.ts";
+import { addressIn, type Cidr, parseCidr } from "../../../core/cidr.ts";
+import { cloudLabel, unless, words } from "../engine.ts";
 import { freeRange, usedRanges } from "./ranges.ts";
+
+/** Ranges that are tried before it is given up. */
+const mostTries = 5;
 
 /** A network in Docker. */
 export interface Network {
@@ -65,16 +68,23 @@ export class Networks {
   }
 
   async #create(name: string, wanted: string | undefined): Promise<string> {
-    const used = await usedRanges(this.#docker);
     const start = createHash("sha256").update(name).digest().readUInt8();
-    const range = freeRange(wanted, used, start);
-    await this.#docker.createNetwork({
-      Name: name,
-      Driver: "bridge",
-      IPAM: { Driver: "default", Config: [{ Subnet: range, Gateway: gatewayOf(range) }] },
-      Labels: { [cloudLabel]: this.#cloud },
-    });
-    return range;
+    // Another cloud may be about to take what is free: the engine tells of it only when it is refused.
+    const refused: Cidr[] = [];
+    for (;;) {
+      const range = freeRange(wanted, [...(await usedRanges(this.#docker)), ...refused], start);
+      try {
+        await this.#docker.createNetwork({
+          Name: name,
+          Driver: "bridge",
+          IPAM: { Driver: "default", Config: [{ Subnet: range, Gateway: gatewayOf(range) }] },
+          Labels: { [cloudLabel]: this.#cloud },
+        });
+        return range;
+      } catch (error) {
+        if (refused.push(parseCidr(range)) > mostTries || !/overlap/i.test(words(error))) throw error;
+      }
+    }
   }
 
   #name(id: string): string {
