@@ -59,7 +59,8 @@ function join<B extends Backend>(client: Socket, server: Socket, traffic: Traffi
     client.destroy();
     server.destroy();
   };
-  const over = traffic.enter({ cut, bytes: () => server.bytesRead + server.bytesWritten });
+  let asked = false;
+  const over = traffic.enter({ cut, bytes: () => server.bytesRead + server.bytesWritten, asked: () => asked });
   for (const [socket, other] of [
     [client, server],
     [server, client],
@@ -77,4 +78,10 @@ function join<B extends Backend>(client: Socket, server: Socket, traffic: Traffi
   client.setNoDelay(true);
   client.pipe(server);
   server.pipe(client);
+  client.on("data", () => {
+    asked = true;
+  });
+  server.on("data", () => {
+    asked = false;
+  });
 }

@@ -5,6 +5,8 @@ export interface Exchange {
   readonly cut: () => void;
   /** Bytes so far, both ways. */
   readonly bytes: () => number;
+  /** Whether the client was the last to say something, and may wait for an answer. */
+  readonly asked?: () => boolean;
 }
 
 /** Milliseconds between two looks at what is under way, and without a byte until it counts as quiet. */
@@ -37,14 +39,15 @@ export class Traffic {
     controller.abort();
   }
 
-  /** Waits until nothing moves on what is open: connections that are kept for later do not count. @param longest milliseconds */
+  /** Waits until nothing moves on what is open and nobody waits for an answer: connections kept for later do not count. @param longest milliseconds */
   async quiet(longest: number): Promise<void> {
     const sum = () => [...this.#exchanges].reduce((total, { bytes }) => total + bytes(), 0);
     const deadline = Date.now() + longest;
     for (let [last, since] = [sum(), Date.now()]; this.#exchanges.size > 0 && Date.now() < deadline; ) {
       await sleep(glance);
       const bytes = sum();
-      if (bytes !== last) [last, since] = [bytes, Date.now()];
+      const asked = [...this.#exchanges].some((exchange) => exchange.asked?.());
+      if (bytes !== last || asked) [last, since] = [bytes, Date.now()];
       else if (Date.now() - since >= silence) return;
     }
   }

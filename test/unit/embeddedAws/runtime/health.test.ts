@@ -109,6 +109,24 @@ describe("what is under way", () => {
   });
 });
 
+describe("a connection on which somebody waits for an answer", () => {
+  it("is not quiet, however long the answer takes", async () => {
+    const traffic = new Traffic();
+    let asked = true;
+    setTimeout(() => {
+      asked = false;
+    }, 600);
+    traffic.enter({ cut: () => undefined, bytes: () => 10, asked: () => asked });
+    const begun = Date.now();
+    await traffic.quiet(5000);
+    expect(Date.now() - begun).toBeGreaterThan(850);
+    expect(Date.now() - begun).toBeLessThan(2500);
+    asked = true;
+    await traffic.quiet(400);
+    expect(Date.now() - begun).toBeLessThan(4000);
+  });
+});
+
 describe("what the scheduler makes of a task", () => {
   const checked = definition("a", [
     container("web", {
