@@ -1,6 +1,6 @@
+import { contains, parseCidr } from "../../core/cidr.ts";
 import type { PlainMap } from "../../core/value.ts";
 import { idOf } from "../names.ts";
-import { contains, parseCidr } from "../../core/cidr.ts";
 import type { Instance } from "./instance.ts";
 
 export const firewallType = "gcp:compute/firewall:Firewall";

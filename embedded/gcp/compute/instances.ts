@@ -1,7 +1,7 @@
+import { parseCidr } from "../../core/cidr.ts";
 import type { PlainMap } from "../../core/value.ts";
 import { apiAddress, metadataAddress } from "../dns.ts";
 import type { Machine, Store } from "../store.ts";
-import { parseCidr } from "../../core/cidr.ts";
 import { diskFile } from "./disk.ts";
 import { firewallRule, firewallScript, firewallType, servicesScript } from "./firewall.ts";
 import type { End, Hypervisor } from "./hypervisor.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { addressIn, parseCidr, size } from "../../core/cidr.ts";
 import { baseName, idOf } from "../names.ts";
 import type { Store } from "../store.ts";
-import { addressIn, parseCidr, size } from "../../core/cidr.ts";
 import type { FirewallRule } from "./firewall.ts";
 import { instanceType } from "./instance.ts";
 

@@ -1,5 +1,5 @@
-import { ApiError } from "../apiError.ts";
 import { contains, parseCidr } from "../../core/cidr.ts";
+import { ApiError } from "../apiError.ts";
 import { instanceType } from "../compute/instance.ts";
 import { freeExternal } from "../compute/network.ts";
 import { newNumber, selfLink } from "../names.ts";

@@ -1,6 +1,6 @@
+import { contains, parseCidr } from "../../core/cidr.ts";
 import type { PlainMap } from "../../core/value.ts";
 import { ApiError } from "../apiError.ts";
-import { contains, parseCidr } from "../../core/cidr.ts";
 import { imageOf, imageSize } from "../compute/image.ts";
 import { freeExternal } from "../compute/network.ts";
 import {

@@ -1,6 +1,6 @@
+import { addressIn, overlap, parseCidr } from "../../core/cidr.ts";
 import type { PlainMap } from "../../core/value.ts";
 import { ApiError } from "../apiError.ts";
-import { addressIn, overlap, parseCidr } from "../../core/cidr.ts";
 import { firewallRule, firewallType } from "../compute/firewall.ts";
 import { instanceType } from "../compute/instance.ts";
 import { isDefaultNetwork, networkType, subnetworkType } from "../compute/networks.ts";
