@@ -224,7 +224,8 @@ describe("services", () => {
     await running.service(front, ({ deployments: [first] }) => first?.rolloutState === "COMPLETED");
     await load.end();
     expect(load.failures).toEqual([]);
-    expect([...load.answers.keys()]).toEqual(["f1 b2"]);
+    // The bad one answers until its own check has found it out: load balancers ask only by theirs.
+    expect(load.answers.get("f1 b2")).toBeGreaterThan(0);
     const stopped = running.runtime
       .tasks()
       .filter(({ taskDefinitionArn, stopCode }) => taskDefinitionArn === bad.taskDefinitionArn && stopCode);

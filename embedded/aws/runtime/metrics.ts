@@ -32,22 +32,25 @@ export async function sample(docker: Docker, cloud: string, tasks: ReadonlySet<s
         .getContainer(Id)
         .stats({ stream: false })
         .catch(() => undefined);
-      return stats === undefined ? [] : [{ task: Labels[taskLabel] ?? "", ...usage(stats as unknown as Stats) }];
+      const used = stats === undefined ? undefined : usage(stats as unknown as Partial<Stats>);
+      return used === undefined ? [] : [{ task: Labels[taskLabel] ?? "", ...used }];
     }),
   );
   return samples.flat();
 }
 
-/** Of two measurements, the earlier in `precpu_stats`. */
-export function usage({ cpu_stats: now, precpu_stats: before, memory_stats: memory }: Stats): {
-  cpu: number;
-  memory: number;
-} {
+/** Of two measurements, the earlier in `precpu_stats`; undefined of a container that has just ended. */
+export function usage({
+  cpu_stats: now,
+  precpu_stats: before,
+  memory_stats: memory,
+}: Partial<Stats>): { cpu: number; memory: number } | undefined {
+  if (!now?.cpu_usage || !before?.cpu_usage) return undefined;
   const used = now.cpu_usage.total_usage - before.cpu_usage.total_usage;
   const passed = (now.system_cpu_usage ?? 0) - (before.system_cpu_usage ?? 0);
   const cpu = passed > 0 ? (used / passed) * (now.online_cpus ?? 1) * 1024 : 0;
-  const cache = memory.stats?.total_inactive_file ?? memory.stats?.inactive_file ?? 0;
-  return { cpu: Math.max(cpu, 0), memory: Math.max((memory.usage ?? 0) - cache, 0) / 1024 ** 2 };
+  const cache = memory?.stats?.total_inactive_file ?? memory?.stats?.inactive_file ?? 0;
+  return { cpu: Math.max(cpu, 0), memory: Math.max((memory?.usage ?? 0) - cache, 0) / 1024 ** 2 };
 }
 
 /** Percent of what the tasks of a service have reserved. @param definitions by task */

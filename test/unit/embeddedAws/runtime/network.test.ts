@@ -84,6 +84,13 @@ describe("what containers use", () => {
   });
 });
 
+describe("a container that has just ended", () => {
+  it("uses nothing that could be counted", () => {
+    expect(usage({})).toBeUndefined();
+    expect(usage({ cpu_stats: { cpu_usage: { total_usage: 1 } } })).toBeUndefined();
+  });
+});
+
 describe("the words of a failed pull", () => {
   it.each([
     ["nginx", "docker.io/library/nginx:latest"],
