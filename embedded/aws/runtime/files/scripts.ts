@@ -1,11 +1,11 @@
 /** What is done to a file system's volume, which is at /fs: its files in /fs/files, access points in /fs/access. */
 import type { FileSystemMount } from "../model.ts";
 
-/** Makes the folder where it is not there and may be made. */
+/** Makes the folder where it is not there and may be made. One that is there keeps its owner and permissions. */
 export function ensureScript({ path, creation }: Pick<FileSystemMount, "path" | "creation">): string {
   const folder = quote(`/fs/files/${path}`);
   const make = creation
-    ? `mkdir -p ${folder} && chown ${creation.uid}:${creation.gid} ${folder} && chmod ${creation.permissions} ${folder}`
+    ? `{ mkdir -p ${folder} && chown ${creation.uid}:${creation.gid} ${folder} && chmod ${creation.permissions} ${folder}; }`
     : "{ echo no such folder; exit 1; }";
   return `mkdir -p /fs/files && { [ -d ${folder} ] || ${make}; }`;
 }
