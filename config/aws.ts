@@ -8,6 +8,8 @@ export interface AwsConfig {
   readonly region: string;
   /** Twelve digits: the first of the provider's own `aws:allowedAccountIds`, so that nobody has to be asked for it. */
   readonly account: string;
+  /** Of AWS's own configuration: the provider's own `aws:profile`. */
+  readonly profile?: string;
   readonly launchType: "fargate" | "ec2";
   /** Name of a cluster that exists. */
   readonly cluster?: string;
@@ -50,6 +52,7 @@ export function readAws(reader: ConfigReader): AwsConfig {
   }
   return {
     ...readPlace(reader),
+    profile: new pulumi.Config("aws").get("profile") || undefined,
     launchType: reader.choice("launchType", ["fargate", "ec2"]),
     cluster: reader.text("cluster"),
     network: vpcId === undefined ? undefined : { vpcId, subnetIds, ...readReach(reader) },

@@ -45,6 +45,7 @@ export async function deployToAws(app: App, config: Config): Promise<Outputs> {
     releases: deployment.releases,
     taskDefinitions: deployment.taskDefinitions,
     ...(deployment.cluster && { cluster: deployment.cluster }),
+    ...(deployment.fileSystem && { fileSystem: deployment.fileSystem }),
   };
 }
 

@@ -33,7 +33,14 @@ export function withoutNeedlessSalt(before, now, parse) {
   const salt = /^encryptionsalt:.*\n?/m;
   if (salt.test(before) || /^\s*(- )?secure:/m.test(now)) return now;
   const text = now.replace(salt, "");
-  return JSON.stringify(parse(text)) === JSON.stringify(parse(before)) ? before : text;
+  return meaning(parse(text)) === meaning(parse(before)) ? before : text;
+}
+
+/** The CLI puts quotes around what it takes for text anyway. @param {unknown} content */
+function meaning(content) {
+  const asText = (/** @type {string} */ _, /** @type {unknown} */ value) =>
+    typeof value === "boolean" || typeof value === "number" ? String(value) : value;
+  return JSON.stringify(content, asText);
 }
 
 /** Text of the stack files by path. @param {string} root */

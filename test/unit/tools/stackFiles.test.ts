@@ -30,6 +30,12 @@ describe("withoutNeedlessSalt", () => {
     expect(withoutNeedlessSalt(salt + committed, salt + laidOutAnew, parse)).toBe(salt + laidOutAnew);
   });
 
+  it("takes quotes around a number or a boolean for layout", () => {
+    const before = "config:\n  retrofit:embedded: true\n  retrofit:timeout: 60\n";
+    const after = 'config:\n  retrofit:embedded: "true"\n  retrofit:timeout: "60"\n';
+    expect(withoutNeedlessSalt(before, after + salt, parse)).toBe(before);
+  });
+
   it("gives back an empty file", () => {
     expect(withoutNeedlessSalt("", salt, parse)).toBe("");
   });
