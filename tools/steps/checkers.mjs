@@ -1,7 +1,7 @@
 // @ts-check
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { aptInstall } from "../apt.mjs";
 import { root } from "../context.mjs";
@@ -14,6 +14,21 @@ import { toolFolder } from "./folders.mjs";
 
 const requirements = join(root, "tools", "checkers", "requirements.txt");
 const buildRequirements = join(root, "tools", "checkers", "build.txt");
+const documentRequirements = join(root, "tools", "checkers", "documents.txt");
+
+/** Where Google's wheel, and so the folder of the checkers, has its discovery documents. */
+const documents = "googleapiclient/discovery_cache/documents";
+
+/** The APIs behind the resources of the GCP target. */
+const googleApis = [
+  "artifactregistry.v1",
+  "cloudresourcemanager.v1",
+  "compute.v1",
+  "iam.v1",
+  "secretmanager.v1",
+  "serviceusage.v1",
+  "storage.v1",
+];
 
 /** @type {import("../go.mjs").GoProgram} */
 const actionlint = {
@@ -27,16 +42,22 @@ const systemPython = "/usr/bin/python3";
 
 /** The checkers, by what is pinned: programs in `bin/` of a virtual environment. @param {string} cache @returns {string} */
 export function checkersFolder(cache) {
-  const hash = createHash("sha256").update(readFileSync(buildRequirements)).update(readFileSync(requirements));
-  hash.update(pinned.actionlint.version);
+  const hash = createHash("sha256");
+  for (const file of [buildRequirements, requirements, documentRequirements]) hash.update(readFileSync(file));
+  hash.update(googleApis.join()).update(pinned.actionlint.version);
   return toolFolder(cache, "checkers", hash.digest("hex").slice(0, 12));
 }
 
-/** What checks Dockerfiles, nginx's configurations, TLS, workflows and task definitions in the tests. @type {import("../step.mjs").Step} */
+/** Google's description of an API. @param {string} folder of the checkers @param {string} api such as `compute.v1` @returns {string} */
+export function discoveryDocument(folder, api) {
+  return join(folder, documents, `${api}.json`);
+}
+
+/** What checks Dockerfiles, nginx's configurations, TLS, workflows, task definitions and requests to Google in the tests. @type {import("../step.mjs").Step} */
 export const checkers = {
   name: "checkers",
-  title: "hadolint, gixy, sslyze, zizmor, actionlint and moto, for the tests",
-  slow: "Python packages, a download of 75 MB, and a Go module to compile, about 2 min",
+  title: "hadolint, gixy, sslyze, zizmor, actionlint, moto and Google's discovery documents, for the tests",
+  slow: "Python packages, a download of 95 MB, and a Go module to compile, about 2 min",
   async missing({ cache }) {
     const folder = checkersFolder(cache);
     const known = await readFile(stampFile(folder), "utf8").catch(() => undefined);
@@ -49,9 +70,10 @@ export const checkers = {
     // In its place from the start, as the programs of a virtual environment name it: whole is what has a stamp.
     await rm(folder, { recursive: true, force: true });
     await context.run(python, ["-m", "venv", folder]);
-    await pip(context, folder, "--only-binary", ":all:", "--requirement", buildRequirements);
+    await pip(context, folder, "install", "--only-binary", ":all:", "--requirement", buildRequirements);
     const fromSource = ["--no-binary", "sslyze", "--no-build-isolation"];
-    await pip(context, folder, "--only-binary", ":all:", ...fromSource, "--requirement", requirements);
+    await pip(context, folder, "install", "--only-binary", ":all:", ...fromSource, "--requirement", requirements);
+    await unpackDocuments(context, folder);
     await goBuild(context, actionlint, join(folder, "bin", "actionlint"));
     for (const name of ["hadolint", "gixy", "sslyze", "shellcheck", "zizmor", "actionlint"])
       await context.run(join(folder, "bin", name), ["--help"]);
@@ -59,6 +81,27 @@ export const checkers = {
     await writeFile(stampFile(folder), await pythonBehind(folder));
   },
 };
+
+/** Of the wheel's hundreds of documents, only those in use. @param {Context} context @param {string} folder */
+async function unpackDocuments(context, folder) {
+  const download = join(folder, "download");
+  await pip(
+    context,
+    folder,
+    "download",
+    "--dest",
+    download,
+    "--only-binary",
+    ":all:",
+    "--requirement",
+    documentRequirements,
+  );
+  const [wheel = ""] = await readdir(download);
+  const unpack = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2], sys.argv[3:])";
+  const members = googleApis.map((api) => `${documents}/${api}.json`);
+  await context.run(join(folder, "bin", "python3"), ["-c", unpack, join(download, wheel), folder, ...members]);
+  await rm(download, { recursive: true });
+}
 
 /** Holds the path of the Python that it was installed for. @param {string} folder */
 function stampFile(folder) {
@@ -90,8 +133,8 @@ async function fits(context, python) {
   return atLeast(version, pinned.python.oldest);
 }
 
-/** @param {Context} context @param {string} folder @param {readonly string[]} args */
-async function pip(context, folder, ...args) {
-  const install = ["install", "--no-input", "--progress-bar", "off", "--no-deps", "--require-hashes"];
-  await context.run(join(folder, "bin", "python3"), ["-m", "pip", "--disable-pip-version-check", ...install, ...args]);
+/** @param {Context} context @param {string} folder @param {"install" | "download"} command @param {readonly string[]} args */
+async function pip(context, folder, command, ...args) {
+  const all = [command, "--no-input", "--progress-bar", "off", "--no-deps", "--require-hashes", ...args];
+  await context.run(join(folder, "bin", "python3"), ["-m", "pip", "--disable-pip-version-check", ...all]);
 }
