@@ -47,8 +47,8 @@ export default defineConfig({
         maxWorkers: 1,
         timeout: 300 * second,
       }),
-      // Mostly they wait: for machines to boot, checks to pass, connections to drain.
-      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 400 * second }),
+      // Mostly they wait: for machines to boot, checks to pass, connections to drain. The first that mounts a bucket compiles gcsfuse.
+      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 1200 * second }),
     ],
   },
 });
