@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { counted, exampleCounts, showsFlaskByExample, submit } from "../apps/flaskByExample.ts";
+import { AwsApp } from "../support/awsApp.ts";
+import { eventually } from "../support/eventually.ts";
+import { docker } from "../support/stack.ts";
+
+const page = "http://app:5000/static/example.txt";
+
+describe("flask-by-example on Fargate", () => {
+  let app: AwsApp;
+  let http: string;
+
+  beforeAll(async () => {
+    app = await AwsApp.prepare("flask-by-example");
+    await promisify(execFile)("sh", [join(app.folder, "init.sh")]);
+  });
+  afterAll(() => app?.remove());
+
+  it("comes up and does what the app does", async () => {
+    await app.up();
+    http = await app.http();
+    await showsFlaskByExample({ http });
+  });
+
+  it("stores results in PostgreSQL", async () => {
+    await counted(http, await submit(http, page));
+    const query = ["psql", "-U", "postgres", "-tA", "wordcount", "-c", "select url from results"];
+    expect(await docker("exec", await container("db"), ...query)).toContain(page);
+  });
+
+  it("loses no job of a worker whose task is killed in the middle of it", async () => {
+    const [server, redis, worker] = [await container("app"), await container("redis"), await container("worker")];
+    const before = await app.running("worker");
+    // The worker begins only when the server is paused, and so waits for its page: it is in the middle of the job.
+    await docker("pause", worker);
+    const id = await submit(http, page);
+    await docker("pause", server);
+    try {
+      await docker("unpause", worker);
+      const atWork = () => docker("exec", redis, "redis-cli", "--raw", "keys", "rq:*wip*");
+      await eventually(async () => expect(await atWork()).not.toBe(""));
+      process.kill(Number(await docker("inspect", "--format", "{{.State.Pid}}", worker)), "SIGKILL");
+    } finally {
+      await docker("unpause", server);
+    }
+    expect((await counted(http, id, 90)).slice(0, exampleCounts.length)).toEqual(exampleCounts);
+    expect(await app.running("worker")).not.toEqual(before);
+  });
+
+  async function container(service: string): Promise<string> {
+    const [task = ""] = await app.running(service);
+    return app.container(task, service);
+  }
+});
