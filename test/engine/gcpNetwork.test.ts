@@ -24,8 +24,10 @@ describe("two machines and their disks", () => {
     ] as const) {
       const { outputs } = await cloud.create("instance", instance(name, subnetwork));
       expect((outputs.networkInterfaces as PlainMap[])[0]?.networkIp).toBe(name === "web" ? "10.20.0.2" : "10.30.0.2");
-      const filter = `label=retrofit.embedded.gcp.instance=${place}/instances/${name}`;
-      containers[name] = (await run("docker", ["ps", "--quiet", "--filter", filter])).stdout.trim();
+      // Another cloud at the same time may have one of that name.
+      const labels = [`gcp=${cloud.id}`, `gcp.instance=${place}/instances/${name}`];
+      const filters = labels.flatMap((label) => ["--filter", `label=retrofit.embedded.${label}`]);
+      containers[name] = (await run("docker", ["ps", "--quiet", ...filters])).stdout.trim();
     }
     // Its own firewall is set up before that.
     for (const name of ["web", "db"]) await eventually(() => inside(name, "systemctl is-active docker"), 60);
