@@ -19,7 +19,12 @@ await runMain(session, async () => {
 
   const biome = await ends("biome", ["ci", environment.NO_COLOR ? "--colors=off" : "--colors=force", "."], environment);
   const types = await ends("tsc", [], environment);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const reporters = [
+    "--reporter=./tools/failures.mjs",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ];
   const vitest = await ends("vitest", ["run", ...reporters, ...process.argv.slice(2)], environment);
   const counts = countsOf(report);
   rmSync(report, { force: true });

@@ -135,9 +135,10 @@ export class Deployment extends pulumi.ComponentResource {
     this.cluster = services?.clusterName;
     this.fileSystem = storage.fileSystemId;
     this.buckets = storage.buckets;
+    // Asked at once, beside everything that the id waits for.
     this.releases = pulumi
-      .all([release, references])
-      .apply(async ([id, known]) => withRelease(await knownReleases(pulumi.getStack()), { id, images: known }));
+      .all([pulumi.output(knownReleases(pulumi.getStack())), release, references])
+      .apply(([before, id, images]) => withRelease(before, { id, images }));
     this.released = async () => services?.released();
     this.registerOutputs({ url: this.url, endpoints: this.endpoints, taskDefinitions: this.taskDefinitions });
   }

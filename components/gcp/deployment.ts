@@ -270,9 +270,11 @@ export class Deployment extends pulumi.ComponentResource {
   }
 
   #listReleases(id: pulumi.Output<string>): pulumi.Output<KnownRelease[]> {
+    // Asked at once, beside everything that the id waits for.
+    const known = pulumi.output(knownReleases(pulumi.getStack()));
     return pulumi
-      .all([id, pulumi.output(referencesOf(this.#args.images))])
-      .apply(async ([release, images]) => withRelease(await knownReleases(pulumi.getStack()), { id: release, images }));
+      .all([known, id, pulumi.output(referencesOf(this.#args.images))])
+      .apply(([before, release, images]) => withRelease(before, { id: release, images }));
   }
 }
 

@@ -61,13 +61,16 @@ describe("the life of a container and what it needs", () => {
   it("gives the outputs that the engine chose", async () => {
     const outputs = await stack.outputs();
     const { web, data } = await stack.state();
+    const digests = JSON.parse(
+      await docker("image", "inspect", "--format", "{{json .RepoDigests}}", "retrofit-test/tiny:1"),
+    );
     expect(outputs).toEqual({
       port: Number((await inspect('(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort')) as string),
       address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/),
       hostname: web?.id?.slice(0, 12),
       mountpoint: await docker("volume", "inspect", "--format", "{{.Mountpoint}}", data?.id as string),
       scope: "local",
-      digest: "",
+      digest: digests?.[0] ?? "",
     });
   });
 
