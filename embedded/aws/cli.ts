@@ -5,13 +5,15 @@ import { serveApi } from "./api/front.ts";
 import { awsClient } from "./client.ts";
 import { awsFolder } from "./folder.ts";
 import { defaultAccount } from "./provider.ts";
+import type { MachinesNetwork } from "./resources/machinesNetwork.ts";
 
 const usage = `usage: node embedded/aws/cli.ts <command>
   status                 what there is
   logs [-f] [group]      what the containers have printed; -f: and go on
   kill [task]            stop a task as if somebody had done it in the console: by its id, or a service's name
   capacity <cluster> <count> [cpu memory]
-                         machines of a cluster, for the launch type EC2; the cluster is made where it is not there
+                         machines of a cluster, for the launch type EC2, and how a stack is configured to run there; the
+                         cluster is made where it is not there
   api [port]             serve ECS's and CloudWatch Logs' API, for the AWS command line, until interrupted
   fail <json>            have operations fail: see docs/embedded-aws.md
   heal                   no more failures
@@ -55,7 +57,7 @@ async function main([command = "", ...args]: readonly string[]): Promise<void> {
       await ask("logs", args.find((arg) => arg !== "-f") ?? "", args.includes("-f") ? "follow" : "");
       break;
     case "capacity":
-      console.log(await ask("capacity", capacity(args)));
+      printMachines(args[0] as string, (await ask("capacity", capacity(args))) as MachinesNetwork | undefined);
       break;
     case "api":
       await api(client, Number(args[0] ?? 0));
@@ -83,6 +85,13 @@ function capacity([cluster, count, cpu, memory]: readonly string[]): string {
     ...(cpu ? { cpu: Number(cpu) } : {}),
     ...(memory ? { memory: Number(memory) } : {}),
   });
+}
+
+/** As a stack file has it. */
+function printMachines(cluster: string, network: MachinesNetwork | undefined): void {
+  if (network === undefined) return;
+  for (const [key, value] of Object.entries({ launchType: "ec2", cluster, ...network }))
+    console.log(`retrofit:${key}: ${JSON.stringify(value)}`);
 }
 
 async function api(client: ReturnType<typeof awsClient>, port: number): Promise<void> {

@@ -81,7 +81,7 @@ export function control(cloud: Cloud, stop: () => void): Commands {
       end();
     },
 
-    /** Gives a cluster so many machines of so many CPU units and MiB, for the launch type EC2; makes the cluster where it is not. */
+    /** Gives a cluster so many machines of so many CPU units and MiB, for the launch type EC2: see `setCapacity`. */
     capacity: async ([json]) => setCapacity(cloud, JSON.parse(json ?? "") as Parameters<typeof setCapacity>[1]),
 
     /** What is to fail: see `Failure`, and the words of `errorOf` and `containerFailures`. */
