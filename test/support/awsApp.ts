@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { parse } from "yaml";
 import { awsClient } from "../../embedded/aws/client.ts";
 import { eventually } from "./eventually.ts";
 import { leftOf, removeLeft } from "./leftOnDocker.ts";
@@ -28,6 +29,8 @@ export class AwsApp {
   /** The app's folder: a copy, where it was prepared as one. */
   readonly folder: string;
   readonly #config: Readonly<Record<string, unknown>>;
+  /** Cluster that has been given machines. */
+  #cluster: string | undefined;
 
   private constructor(stack: TestStack, folder: string, config: Readonly<Record<string, unknown>>) {
     this.stack = stack;
@@ -94,6 +97,20 @@ export class AwsApp {
     return stdout;
   }
 
+  /** A machine for the launch type EC2. @returns the configuration with which the app runs there */
+  async machine(cluster: string, cpu: number, memory: number): Promise<Readonly<Record<string, unknown>>> {
+    const printed = await this.cloud("capacity", cluster, "1", `${cpu}`, `${memory}`);
+    this.#cluster = cluster;
+    return parse(printed);
+  }
+
+  /** Take the machine away again. */
+  async dismantle(): Promise<void> {
+    if (this.#cluster === undefined) return;
+    await this.cloud("capacity", this.#cluster, "0");
+    this.#cluster = undefined;
+  }
+
   /** The tasks of a service, those too that have stopped lately. */
   async tasks(service: string): Promise<readonly CloudTask[]> {
     const command = { kind: "control", command: "status", args: [] } as const;
@@ -130,7 +147,8 @@ export class AwsApp {
     const { cloudFolder } = this.stack;
     if (awsClient(cloudFolder).isRunning()) await this.cloud("heal");
     const { ok, messages } = await this.stack.destroy();
-    if (!ok) {
+    if (ok) await this.dismantle();
+    else {
       await awsClient(cloudFolder).stop();
       await removeLeft("aws", cloudFolder);
     }
