@@ -38,7 +38,7 @@ describe("docker-example on the launch type EC2", () => {
       nginx: ["app1:app1", "app2:app2"],
     });
     const status = await app.cloud("status");
-    expect(status).toMatch(/^taskDefinition /m);
+    expect(status).toMatch(/^TaskDefinition /m);
     expect(status).not.toMatch(/^(service|task) /m);
     expect((await app.stack.preview()).steps).toEqual([]);
   });
@@ -85,7 +85,21 @@ describe("docker-example on the launch type EC2", () => {
   it("leaves nothing behind when it is destroyed and its machines are gone", async () => {
     const { ok, messages } = await app.stack.destroy();
     expect(ok, messages).toBe(true);
-    expect(await app.cloud("status")).not.toMatch(/^(service|task|load balancer|taskDefinition) /m);
+    const status = await app.cloud("status");
+    const kinds = new Set([...status.matchAll(/^(\w+) \S+$/gm)].map(([, kind]) => kind));
+    expect([...kinds].sort()).toEqual([
+      "Cluster",
+      "InternetGateway",
+      "RouteTable",
+      "RouteTableAssociation",
+      "SecurityGroup",
+      "Subnet",
+      "Vpc",
+      "containerInstance",
+      "machinesNetwork",
+      // AWS keeps those that are deregistered.
+      "taskDefinitions",
+    ]);
     await app.dismantle();
     await eventually(async () => expect(existsSync(app.stack.cloudFolder)).toBe(false));
     expect(await app.left()).toEqual([]);
