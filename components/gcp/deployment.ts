@@ -7,7 +7,7 @@ import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.
 import { slug } from "../names.ts";
 import { openPorts, portsWithoutNumber } from "../openPorts.ts";
 import { teller } from "../progress.ts";
-import type { Registry, RegistryCredentials } from "../registries/registry.ts";
+import { loginKey, type Registry, type RegistryCredentials } from "../registries/registry.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { secretTexts } from "../secretTexts.ts";
@@ -54,8 +54,6 @@ export interface DeploymentArgs {
   allBuckets?: boolean;
   /** Let identity-aware proxy reach SSH. @default false */
   ssh?: boolean;
-  /** Further logins by which the VM pulls; that of `registry`, where it is none of Google's, is one already. @default [] */
-  logins?: readonly RegistryCredentials[];
   /** Delete what volumes and buckets hold together with them at `pulumi destroy`. @default false */
   destroyContent?: boolean;
   /** Seconds that the release may take on the VM, images pulled. @default 300 */
@@ -164,9 +162,7 @@ export class Deployment extends pulumi.ComponentResource {
     const files = [...binds.files]
       .filter(([, { secret }]) => secret)
       .map(([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const);
-    const passwords = loginsOf(this.#args).map(
-      ({ password }, number) => [loginKey(number), { text: password }] as const,
-    );
+    const passwords = loginsOf(this.#args).map((login) => [loginKey(login.address), { text: login.password }] as const);
     return new AppSecrets(
       `${this.#name}-secrets`,
       { project, values: Object.fromEntries([...texts, ...files, ...passwords]), reader: account.member, ready },
@@ -215,7 +211,6 @@ export class Deployment extends pulumi.ComponentResource {
       versions: secrets.versions,
       buckets: Object.fromEntries(Object.entries(buckets).map(([volume, bucket]) => [volume, bucket.bucketName])),
       mounter: mounter?.reference,
-      logins: loginsOf(this.#args).map(({ address, username }) => ({ host: address, user: username })),
     });
     const document: pulumi.Output<ReleaseDocument> = inputs.apply((known) =>
       releaseDocument(
@@ -243,9 +238,10 @@ export class Deployment extends pulumi.ComponentResource {
             ...Object.values(known.folders),
             known.mounter ?? "",
           ]),
-          logins: known.logins.map((login, number) => ({
-            ...login,
-            secret: known.versions[loginKey(number)] as string,
+          logins: loginsOf(this.#args).map(({ address, username }) => ({
+            host: address,
+            user: username,
+            secret: known.versions[loginKey(address)] as string,
           })),
           timeout,
           attempt,
@@ -294,13 +290,9 @@ function bucketNames({ app, project }: DeploymentArgs): Record<string, string> {
 }
 
 /** Google's registries know the VM by its account; others ask for a password. */
-function loginsOf({ registry, logins = [] }: DeploymentArgs): readonly RegistryCredentials[] {
-  const own = "repositoryId" in registry ? undefined : registry.credentials;
-  return own === undefined ? logins : [own, ...logins];
-}
-
-function loginKey(number: number): string {
-  return `login-${number}`;
+function loginsOf({ registry }: DeploymentArgs): readonly RegistryCredentials[] {
+  const { credentials, logins = [] } = registry;
+  return credentials === undefined || "repositoryId" in registry ? logins : [credentials, ...logins];
 }
 
 /** Hosts among those of images that ask for the login of a Google account. */

@@ -23,7 +23,7 @@ import { types } from "./types.ts";
 
 /** What the runtime is given of a cloud. */
 export function surroundings(cloud: Cloud): Surroundings {
-  const { id, folder, docker, log, store, vault, registry } = cloud;
+  const { id, folder, docker, log, store, vault } = cloud;
   const records = new BaseStore(join(folder, "runtime.json"), {});
   const failures = new Failures(cloud.failuresFile);
   const session = (place: TaskPlace) => place.taskId ?? "task";
@@ -52,13 +52,15 @@ export function surroundings(cloud: Cloud): Surroundings {
       store.all(types.namespace).find(([, each]) => each.arn === arn)?.[1].name as string | undefined,
     subnet: (subnetId) => subnetOf(store, subnetId),
     allows: (from, to, port, protocol) => allows(store, from, to, port, protocol),
-    image(image, definition, place) {
+    image(image, definition, place, login) {
       assume(cloud, definition);
-      const role = definition.executionRoleArn;
-      return imageSource(store, registry, image, {
-        ...(role === undefined ? {} : { executionRoleArn: role }),
-        online: online(place),
-        session: session(place),
+      const { executionRoleArn } = definition;
+      const reader = { executionRoleArn, online: online(place), session: session(place) };
+      const field = (name: string) => secretValue(store, vault, `${login}:${name}::`, reader);
+      return imageSource(cloud, image, {
+        ...reader,
+        launchType: place.launchType,
+        login: login === undefined ? undefined : { username: field("username"), password: field("password") },
       });
     },
     secret(valueFrom, definition, place) {
