@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { App, Volume } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
 import { namedBuckets, withBucketNames } from "../bucketReferences.ts";
+import { bindKey, type CarriedBinds, secretFilesOf } from "../carriedBinds.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { slug } from "../names.ts";
@@ -14,7 +15,6 @@ import { secretTexts } from "../secretTexts.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
 import { AppSecrets } from "./appSecrets.ts";
 import { AppServiceAccount } from "./appServiceAccount.ts";
-import { bindKey, type CarriedBinds } from "./carriedBinds.ts";
 import { checkedBinds } from "./checks.ts";
 import type { ContainerRegistry } from "./containerRegistry.ts";
 import { ContainerVm, type ContainerVmArgs } from "./containerVm.ts";
@@ -161,9 +161,9 @@ export class Deployment extends pulumi.ComponentResource {
   #createSecrets(binds: CarriedBinds, account: AppServiceAccount): AppSecrets {
     const { app, project, secrets, ready } = this.#args;
     const texts = [...secretTexts(app)].map(([key, text]) => [key, { text: textOutput(text, secrets) }] as const);
-    const files = [...binds.files]
-      .filter(([, { secret }]) => secret)
-      .map(([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const);
+    const files = secretFilesOf(binds).map(
+      ([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const,
+    );
     const passwords = loginsOf(this.#args).map(
       ({ password }, number) => [loginKey(number), { text: password }] as const,
     );

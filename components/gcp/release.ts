@@ -1,11 +1,11 @@
 import type { App, Network, Service, Volume } from "../../compose/model.ts";
+import { bindKey, bindVolume, type CarriedBinds, type CarriedFile } from "../carriedBinds.ts";
 import { speechOf } from "../endpoint.ts";
 import { hashOf } from "../names.ts";
 import { publishedPorts } from "../openPorts.ts";
 import { environmentKey, fileKey } from "../secretTexts.ts";
 import type { Files } from "./archive.ts";
 import { type BucketMount, type BucketWriter, mountBody } from "./bucketMount.ts";
-import { bindKey, bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 import { bucketsOf, containerBody, networkName } from "./containerBody.ts";
 import { placeholder, toJson, toText } from "./placeholder.ts";
 import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, volumesOf } from "./placement.ts";
@@ -94,7 +94,8 @@ function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files 
     bindOf: ({ cloud, source }) => {
       if (cloud === "drop") return "scratch";
       if (cloud === "disk") return { volume: bindVolume(app, source) };
-      return inputs.binds.folders.has(source) ? { volume: bindVolume(app, source), isFilled: true } : "carried";
+      const isFolder = inputs.binds.get(source)?.kind === "folder";
+      return isFolder ? { volume: bindVolume(app, source), isFilled: true } : "carried";
     },
   });
   const { restart, stopGracePeriod, name } = service;
@@ -195,18 +196,25 @@ function carriedFiles(app: App, service: Service, inputs: ReleaseInputs): Carrie
   );
   const bound = service.mounts.flatMap((mount): Carried[] => {
     if (mount.kind !== "bind" || mount.cloud !== undefined) return [];
-    const inFolder = inputs.binds.folders.get(mount.source)?.map((path) => `/${path}`);
-    return (inFolder ?? [""]).flatMap((path) => carriedFile(app, mount.source + path, mount.target + path, inputs));
+    const { source, target } = mount;
+    const bind = inputs.binds.get(source);
+    if (bind?.kind === "file") return [carriedFile(app, source, target, bind.file, inputs)];
+    return [...(bind?.secrets ?? [])].map(([path, file]) =>
+      carriedFile(app, `${source}/${path}`, `${target}/${path}`, file, inputs),
+    );
   });
   return [...own, ...bound];
 }
 
-function carriedFile(app: App, source: string, target: string, inputs: ReleaseInputs): Carried[] {
-  const file = inputs.binds.files.get(source);
-  if (file === undefined) return [];
-  const { secret, content, mode } = file;
+function carriedFile(
+  app: App,
+  source: string,
+  target: string,
+  { secret, content, mode }: CarriedFile,
+  inputs: ReleaseInputs,
+): Carried {
   const from = secret ? { secret: secretOf(inputs, bindKey(app, source)) } : { content };
-  return [{ target, uid: 0, gid: 0, mode, ...from }];
+  return { target, uid: 0, gid: 0, mode, ...from };
 }
 
 function secretOf({ secrets }: ReleaseInputs, key: string): string {
