@@ -1,25 +1,12 @@
-import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../../config.ts";
+import { describe, expect, it } from "vitest";
+import { read } from "./stack.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const stack = {
   "retrofit:app": "docker-example",
   "retrofit:target": "aws",
   "aws:region": "eu-central-1",
   "aws:allowedAccountIds": '["123456789012"]',
 };
-
-beforeEach(async () => {
-  await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "retrofit", "test");
-});
-
-function read(values: Record<string, string>) {
-  pulumi.runtime.setAllConfig(values, []);
-  process.env.PULUMI_CONFIG_SECRET_KEYS = "[]";
-  return readConfig(root);
-}
 
 describe("a stack for AWS", () => {
   it("runs on Fargate in a network of its own where nothing is said", () => {
