@@ -16,7 +16,7 @@ export function toMounts(service: string, { volumes = [], tmpfs = [] }: Canonica
 }
 
 /** Name of the volume at a path for which the compose file gives none. It lives as long as the stack, as Compose keeps it over releases. */
-export function anonymousVolume(service: string, target: string): string {
+function anonymousVolume(service: string, target: string): string {
   const slug = target
     .replaceAll("-", "--")
     .replaceAll("/", "-")

@@ -7,7 +7,7 @@ import { pack } from "tar-stream";
 const recipe = join(import.meta.dirname, "image", "Dockerfile");
 
 /** The image of what the runtime itself runs, by what its recipe says. */
-export function runtimeImage(): string {
+function runtimeImage(): string {
   const hash = createHash("sha256").update(readFileSync(recipe)).digest("hex");
   return `retrofit-aws-runtime:${hash.slice(0, 12)}`;
 }
