@@ -16,11 +16,11 @@ beforeAll(async () => {
 afterAll(() => stack.discard());
 
 it.each([
-  ["everything that it has deployed", ["destroy", "--yes", "--skip-preview", "--config-file"]],
-  ["the stack itself", ["stack", "rm", "--yes", "--preserve-config", "--config-file"]],
+  ["everything that it has deployed", ["destroy", "--yes", "--skip-preview"]],
+  ["the stack itself", ["stack", "rm", "--yes"]],
 ])("removes what a stack's images were put together from together with %s", async (_, words) => {
   await mkdir(stack.contexts, { recursive: true });
-  const command = ["tools/pulumi.mjs", ...words, stack.configFile, "--stack", stack.name, "--non-interactive"];
+  const command = ["tools/pulumi.mjs", ...words, "--stack", stack.name, "--non-interactive"];
   await promisify(execFile)("node", command, { cwd: root, env: stack.environment });
   expect(existsSync(stack.contexts)).toBe(false);
 });
