@@ -114,12 +114,13 @@ describe("flask-upload-demo behind nginx, on a VM with its uploads in a bucket",
     const { steps } = await app.up();
     await eventually(async () => expect(await page()).toContain("Second release"));
     await load.stop();
-    expect(steps).toEqual([
+    // The tags and the machine both wait for the image only.
+    expect(steps.toSorted()).toEqual([
+      "update flask-upload-demo-vm-instance",
       "update flask-upload-demo-web-image",
       "update flask-upload-demo-web-tags",
-      "update flask-upload-demo-vm-instance",
     ]);
-    expect(load.requests).toBeGreaterThan(100);
+    expect(load.requests).toBeGreaterThan(20);
     expect(load.failed).toBe(0);
     expect(await app.machine()).toBe(machine);
     expect(await app.http()).toBe(http);
