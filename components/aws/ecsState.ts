@@ -133,6 +133,6 @@ export function tellingContainer({ containers }: TaskState, main: string): strin
 }
 
 /** `shop-dev-web:7` of a task definition's ARN. */
-export function nameOf(taskDefinition: string): string {
+function nameOf(taskDefinition: string): string {
   return taskDefinition.slice(taskDefinition.lastIndexOf("/") + 1);
 }

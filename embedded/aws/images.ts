@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { type DockerHub, knows, maySee, readDockerHub } from "../core/dockerHub.ts";
 import { dockerHub, parseImageReference } from "../docker/imageReference.ts";
-import type { Cloud } from "./cloud.ts";
 import type { LaunchType } from "./ecs/taskDefinition.ts";
 import type { Question } from "./iam/policy.ts";
 import { mayRole, notAuthorized } from "./iam/roles.ts";
@@ -83,7 +82,7 @@ const ecr = /^((\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com)\/([^@:]+)((?::[
  * @throws {TaskFailure} as ECS words it
  */
 export function imageSource(
-  { store, registry, folder }: Pick<Cloud, "store" | "registry" | "folder">,
+  { store, registry, folder }: { readonly store: Store; readonly registry: string; readonly folder: string },
   image: string,
   puller: Puller,
 ): ImageSource {

@@ -1,26 +1,15 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Config, readConfig } from "../../../config.ts";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Config } from "../../../config.ts";
 import { type KeyPair, keyPair } from "../../support/keyPair.ts";
+import { read } from "./stack.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const stack = {
   "retrofit:app": "docker-example",
   "retrofit:target": "aws",
   "aws:region": "eu-central-1",
   "aws:allowedAccountIds": '["123456789012"]',
 };
-
-beforeEach(async () => {
-  await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "retrofit", "test");
-});
-
-function read(values: Record<string, string>, secretKeys: string[] = []) {
-  pulumi.runtime.setAllConfig(values, secretKeys);
-  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
-  return readConfig(root);
-}
 
 describe("a stack for AWS", () => {
   it("runs on Fargate in a network of its own where nothing is said", () => {

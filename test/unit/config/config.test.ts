@@ -1,22 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../../config.ts";
+import { describe, expect, it } from "vitest";
+import { read, root } from "./stack.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const app = { "retrofit:app": "flask-upload-demo/nginx" };
-
-beforeEach(async () => {
-  const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
-  await pulumi.runtime.setMocks(mocks, "retrofit", "test");
-});
-
-/** @param values as the CLI hands them over: text, and JSON for objects */
-function read(values: Record<string, string>, secretKeys: string[] = []) {
-  pulumi.runtime.setAllConfig(values, secretKeys);
-  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
-  return readConfig(root);
-}
 
 function messageOf(act: () => unknown): string | undefined {
   try {
