@@ -14,7 +14,7 @@ interface Project {
   readonly timeout: number;
 }
 
-/** Projects run one after another, in the order of their group. */
+/** Groups run one after another, the projects of a group together. */
 function project(name: string, groupOrder: number, { include, exclude = [], maxWorkers, timeout }: Project) {
   return {
     test: {
@@ -34,21 +34,22 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       project("unit", 0, { include: ["test/unit/**/*.test.ts"], timeout: 20 * second }),
-      // One engine, one registry, one set of ports and address pools: no two of these at once.
+      // They look at all that the engine has, so that no two of them run at once.
       project("engine", 1, {
         include: ["test/engine/*.test.ts"],
         exclude: clouds,
         maxWorkers: 1,
         timeout: 180 * second,
       }),
+      // Mostly they wait: for machines to boot, checks to pass, connections to drain.
       project("endToEnd", 2, {
         include: ["test/endToEnd/*.test.ts"],
         exclude: clouds,
-        maxWorkers: 1,
-        timeout: 300 * second,
+        maxWorkers: 4,
+        timeout: 600 * second,
       }),
-      // Mostly they wait: for machines to boot, checks to pass, connections to drain. The first that mounts a bucket compiles gcsfuse.
-      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 1200 * second }),
+      // The first that mounts a bucket compiles gcsfuse.
+      project("clouds", 2, { include: clouds, maxWorkers: 4, timeout: 1200 * second }),
     ],
   },
 });
