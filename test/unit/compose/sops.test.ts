@@ -90,14 +90,15 @@ configs: { page: { file: key } }
 
 test("no plain text stays behind", async () => {
   const own = mkdtempSync(join(tmpdir(), "retrofit-test-"));
-  onTestFinished(() => rmSync(own, { recursive: true }));
+  onTestFinished(() => rmSync(own, { recursive: true, force: true }));
   vi.stubEnv("TMPDIR", own);
   await read({ "compose.yaml": compose, "secret.env": encrypted(plain, "binary", key.recipient) });
   await refusal({
     "compose.yaml": `${compose}    pid: host\n`,
     "secret.env": encrypted(plain, "binary", key.recipient),
   });
-  expect(readdirSync(own)).toEqual([]);
+  // The two folders with the compose files are the test's.
+  expect(readdirSync(own).filter((name) => !name.startsWith("compose-"))).toEqual([]);
 });
 
 test("the key is missing", async () => {
