@@ -1,7 +1,7 @@
 import type { PlainMap } from "../../core/value.ts";
-import type { Cloud } from "../cloud.ts";
 import { arn, hex, newId } from "../names.ts";
 import { types } from "../types.ts";
+import type { ResourceCloud } from "./kind.ts";
 import { type MachinesNetwork, machinesNetwork, removeMachinesNetwork } from "./machinesNetwork.ts";
 
 /** Machines that a cluster is to have. */
@@ -23,7 +23,7 @@ export interface Capacity {
  * @returns where the machines are; undefined where there are none
  */
 export async function setCapacity(
-  cloud: Cloud,
+  cloud: ResourceCloud,
   { cluster, region, account, count, cpu = 2048, memory = 4096 }: Capacity,
 ): Promise<MachinesNetwork | undefined> {
   const { store, runtime } = cloud;

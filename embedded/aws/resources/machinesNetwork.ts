@@ -1,10 +1,10 @@
 import type { PlainMap } from "../../core/value.ts";
-import type { Cloud } from "../cloud.ts";
 import type { Home } from "../names.ts";
 import { groupUsers } from "../network/securityGroups.ts";
+import type { Store } from "../store.ts";
 import { types } from "../types.ts";
 import { KindHandler } from "./handler.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, ResourceCloud } from "./kind.ts";
 import { routeTable, routeTableAssociation } from "./routing.ts";
 import { securityGroup } from "./securityGroup.ts";
 import { internetGateway, subnet, subnetUsers, vpc } from "./vpc.ts";
@@ -24,7 +24,7 @@ interface Kept extends MachinesNetwork {
 }
 
 /** The network of a cluster's machines, which is made where there is none: a program only names it. */
-export async function machinesNetwork(cloud: Cloud, clusterArn: string, home: Home): Promise<MachinesNetwork> {
+export async function machinesNetwork(cloud: ResourceCloud, clusterArn: string, home: Home): Promise<MachinesNetwork> {
   const there = kept(cloud.store, clusterArn);
   if (there !== undefined) {
     const { parts: _, ...network } = there;
@@ -56,7 +56,7 @@ export async function machinesNetwork(cloud: Cloud, clusterArn: string, home: Ho
 }
 
 /** Takes it away. @throws where something else is in it */
-export function removeMachinesNetwork({ store }: Cloud, clusterArn: string): void {
+export function removeMachinesNetwork({ store }: ResourceCloud, clusterArn: string): void {
   const network = kept(store, clusterArn);
   if (network === undefined) return;
   const users = [
@@ -69,6 +69,6 @@ export function removeMachinesNetwork({ store }: Cloud, clusterArn: string): voi
   store.remove(types.machinesNetwork, clusterArn);
 }
 
-function kept(store: Cloud["store"], clusterArn: string): Kept | undefined {
+function kept(store: Store, clusterArn: string): Kept | undefined {
   return store.get(types.machinesNetwork, clusterArn) as unknown as Kept | undefined;
 }
