@@ -13,6 +13,7 @@ export interface ServiceState {
 }
 
 export interface DeploymentState {
+  readonly id: string;
   readonly taskDefinition: string;
   readonly rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   readonly reason: string;

@@ -7,7 +7,7 @@ import { type Endpoint, mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { openPorts, portsWithoutNumber } from "../openPorts.ts";
 import { teller } from "../progress.ts";
-import type { Registry, RegistryCredentials } from "../registries/registry.ts";
+import { loginKey, type Registry, type RegistryCredentials } from "../registries/registry.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { secretTexts } from "../secretTexts.ts";
@@ -24,7 +24,7 @@ import { folderImages, gcsfuseImage } from "./ownImages.ts";
 import { isOnDataDisk, volumesOf } from "./placement.ts";
 import type { ReleaseDocument } from "./releaseDocument.ts";
 import { awaitRelease, reader } from "./releaseReport.ts";
-import { loginKey, renderedRelease } from "./renderedRelease.ts";
+import { renderedRelease } from "./renderedRelease.ts";
 import type { UploadsBucket, UploadsBucketArgs } from "./uploadsBucket.ts";
 import { WebFirewall } from "./webFirewall.ts";
 
@@ -54,8 +54,6 @@ export interface DeploymentArgs {
   allBuckets?: boolean;
   /** Let identity-aware proxy reach SSH. @default false */
   ssh?: boolean;
-  /** Further logins by which the VM pulls; that of `registry`, where it is none of Google's, is one already. @default [] */
-  logins?: readonly RegistryCredentials[];
   /** Delete what volumes and buckets hold together with them at `pulumi destroy`. @default false */
   destroyContent?: boolean;
   /** Seconds that the release may take on the VM, images pulled. @default 300 */
@@ -165,9 +163,7 @@ export class Deployment extends pulumi.ComponentResource {
     const files = secretFilesOf(binds).map(
       ([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const,
     );
-    const passwords = loginsOf(this.#args).map(
-      ({ password }, number) => [loginKey(number), { text: password }] as const,
-    );
+    const passwords = loginsOf(this.#args).map((login) => [loginKey(login.address), { text: login.password }] as const);
     return new AppSecrets(
       `${this.#name}-secrets`,
       { project, values: Object.fromEntries([...texts, ...files, ...passwords]), reader: account.member, ready },
@@ -232,9 +228,9 @@ function repositoryOf({ location, repositoryId }: ContainerRegistry) {
 }
 
 /** Google's registries know the VM by its account; others ask for a password. */
-function loginsOf({ registry, logins = [] }: DeploymentArgs): readonly RegistryCredentials[] {
-  const own = "repositoryId" in registry ? undefined : registry.credentials;
-  return own === undefined ? logins : [own, ...logins];
+function loginsOf({ registry }: DeploymentArgs): readonly RegistryCredentials[] {
+  const { credentials, logins = [] } = registry;
+  return credentials === undefined || "repositoryId" in registry ? logins : [credentials, ...logins];
 }
 
 function endpointsOf(app: App, host: string): Endpoint[] {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../../compose/model.ts";
 import type { CarriedBinds } from "../carriedBinds.ts";
-import type { RegistryCredentials } from "../registries/registry.ts";
+import { loginKey, type RegistryCredentials } from "../registries/registry.ts";
 import { bucketVolumes } from "./appBuckets.ts";
 import { releaseFiles } from "./release.ts";
 import { type ReleaseDocument, releaseDocument } from "./releaseDocument.ts";
@@ -32,8 +32,7 @@ interface RenderedReleaseArgs {
 /** The document, rendered once the digests and the versions of the secrets are known. */
 export function renderedRelease(args: RenderedReleaseArgs): pulumi.Output<ReleaseDocument> {
   const { app, binds, images, folders, secrets, buckets, hierarchical, mounter, timeout, attempt } = args;
-  const logins = args.logins.map(({ address, username }) => ({ host: address, user: username }));
-  return pulumi.output({ images, folders, secrets, buckets, mounter, logins }).apply((known) =>
+  return pulumi.output({ images, folders, secrets, buckets, mounter }).apply((known) =>
     releaseDocument(
       releaseFiles(app, {
         ...known,
@@ -49,17 +48,16 @@ export function renderedRelease(args: RenderedReleaseArgs): pulumi.Output<Releas
           ...Object.values(known.folders),
           known.mounter ?? "",
         ]),
-        logins: known.logins.map((login, number) => ({ ...login, secret: known.secrets[loginKey(number)] as string })),
+        logins: args.logins.map(({ address, username }) => ({
+          host: address,
+          user: username,
+          secret: known.secrets[loginKey(address)] as string,
+        })),
         timeout,
         attempt,
       }),
     ),
   );
-}
-
-/** Key of the secret that is a login's password. */
-export function loginKey(number: number): string {
-  return `login-${number}`;
 }
 
 /** Hosts among those of images that ask for the login of a Google account. */

@@ -33,7 +33,7 @@ interface Given extends Pick<Surroundings, "id" | "folder" | "docker" | "log"> {
 
 /** What the runtime sees of a cloud. */
 export function surroundings(cloud: Given): Surroundings {
-  const { id, folder, docker, log, store, vault, registry, failuresFile } = cloud;
+  const { id, folder, docker, log, store, vault, failuresFile } = cloud;
   const records = new BaseStore(join(folder, "runtime.json"), {});
   const failures = new Failures(failuresFile);
   const session = (place: TaskPlace) => place.taskId ?? "task";
@@ -62,13 +62,15 @@ export function surroundings(cloud: Given): Surroundings {
       store.all(types.namespace).find(([, each]) => each.arn === arn)?.[1].name as string | undefined,
     subnet: (subnetId) => subnetOf(store, subnetId),
     allows: (from, to, port, protocol) => allows(store, from, to, port, protocol),
-    image(image, definition, place) {
+    image(image, definition, place, login) {
       assume(store, definition);
-      const role = definition.executionRoleArn;
-      return imageSource(store, registry, image, {
-        ...(role === undefined ? {} : { executionRoleArn: role }),
-        online: online(place),
-        session: session(place),
+      const { executionRoleArn } = definition;
+      const reader = { executionRoleArn, online: online(place), session: session(place) };
+      const field = (name: string) => secretValue(store, vault, `${login}:${name}::`, reader);
+      return imageSource(cloud, image, {
+        ...reader,
+        launchType: place.launchType,
+        login: login === undefined ? undefined : { username: field("username"), password: field("password") },
       });
     },
     secret(valueFrom, definition, place) {

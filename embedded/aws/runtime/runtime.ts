@@ -9,7 +9,7 @@ import { LoadBalancers } from "./balancing/loadBalancers.ts";
 import { TargetGroups } from "./balancing/targetGroups.ts";
 import { ServiceConnect } from "./connect/serviceConnect.ts";
 import { FileSystems } from "./files/fileSystems.ts";
-import { checkEngine, ensureRuntimeImage } from "./image.ts";
+import { runtimeImage } from "./image.ts";
 import { Images } from "./images.ts";
 import { cloudLabel, taskLabel } from "./labels.ts";
 import { LogCollector } from "./logs/collector.ts";
@@ -196,13 +196,10 @@ class DockerRuntime implements Runtime {
   }
 
   #runtimeImage(): Promise<string> {
-    const { docker, log } = this.#surroundings;
-    this.#image ??= checkEngine(docker)
-      .then(() => ensureRuntimeImage(docker, log))
-      .catch((error) => {
-        this.#image = undefined;
-        throw error;
-      });
+    this.#image ??= runtimeImage(this.#surroundings.docker).catch((error) => {
+      this.#image = undefined;
+      throw error;
+    });
     return this.#image;
   }
 
