@@ -33,7 +33,7 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     projects: [
-      project("unit", 1, { include: ["test/unit/**/*.test.ts"], timeout: 20 * second }),
+      project("unit", 1, { include: ["test/unit/**/*.test.ts"], timeout: 60 * second }),
       // They look at all that the engine has, so that no two of them run at once.
       project("engine", 2, {
         include: ["test/engine/*.test.ts"],
