@@ -3,6 +3,7 @@
 import { askPulumi, cloudsOf, pulumi } from "./cli.mjs";
 import { option } from "./clouds.mjs";
 import { createContext } from "./context.mjs";
+import { recover } from "./interrupted.mjs";
 import { mendOf, protectedBuckets } from "./protectedBuckets.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { embedded, toolchain } from "./steps/all.mjs";
@@ -10,6 +11,7 @@ import { engine } from "./steps/engine.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
+const file = option(words, ["--config-file"]);
 const session = createContext();
 await runMain(session, async () => {
   const { clouds } = await cloudsOf(session, ["destroy", "--stack", stack, ...words]);
@@ -20,6 +22,7 @@ await runMain(session, async () => {
     console.log(`There is no stack ${stack}: nothing to destroy.`);
     return 0;
   }
+  await recover(session, stack, ["--stack", stack, ...(file === undefined ? [] : ["--config-file", file])]);
   const code = await pulumi(session, [
     "destroy",
     "--yes",
