@@ -33,7 +33,7 @@ describe("docker-example on Google Cloud", () => {
     // A connection that is kept open stays with the old release for some seconds.
     const second = async () =>
       expect(await staticFile(http, "app1", "style.css")).toContain("/* app1, second release */");
-    await eventually(second, 10);
+    await eventually(second, 30);
     expect(await staticFile(http, "app2", "style.css")).toContain("/* app2 */");
     expect(await app.inspect("db", "{{.Id}} {{.State.StartedAt}}")).toBe(database);
   });

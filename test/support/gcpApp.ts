@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import type { PlainMap } from "../../embedded/core/value.ts";
 import { gcpClient } from "../../embedded/gcp/client.ts";
 import { eventually } from "./eventually.ts";
 import { removeLeft } from "./leftOnDocker.ts";
@@ -100,6 +101,17 @@ export class GcpApp {
   /** Replace a text in a file of the copy. @throws when the file does not have it */
   edit(file: string, before: string, after: string): Promise<void> {
     return replaceInFile(join(this.folder, file), before, after);
+  }
+
+  /**
+   * Makes or deletes a resource as somebody does by hand, in the console.
+   * @param type such as `gcp:storage/bucket:Bucket`
+   */
+  async byHand(operation: "create" | "delete", type: string, more: { id?: string; inputs?: PlainMap }): Promise<void> {
+    const [region, zone] = ["us-east1", cloud["gcp:zone"]];
+    const place = { project: this.project, region, zone, defaultLabels: {}, attribution: true };
+    const asked = { kind: "resource", operation, type, urn: "", name: "", inputs: {}, place, ...more } as const;
+    await gcpClient(this.stack.cloudFolder).ask(asked);
   }
 
   /** What the command line of the embedded cloud prints: `kill`, `objects`, `logs`, `fail`, ... */

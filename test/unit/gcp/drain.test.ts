@@ -64,8 +64,8 @@ it.each<[string, readonly string[]]>([
   expect(drained(sockets, { until: 4 })).toBe(4);
 });
 
-it("waits no longer than 15 s for connections that never end", () => {
-  expect(drained([listening, ofClient])).toBe(15);
+it("waits no longer than 10 s for connections that never end", () => {
+  expect(drained([listening, ofClient])).toBe(10);
 });
 
 it("waits for nobody who is connected to what stays", () => {
