@@ -8,12 +8,14 @@ import { mendOf, protectedBuckets } from "./protectedBuckets.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { embedded, toolchain } from "./steps/all.mjs";
 import { engine } from "./steps/engine.mjs";
+import { node } from "./steps/node.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
 const file = option(words, ["--config-file"]);
 const session = createContext();
 await runMain(session, async () => {
+  await setUp(session, [node]);
   const { clouds } = await cloudsOf(session, ["destroy", "--stack", stack, ...words]);
   await setUp(session, [...toolchain, engine, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   /** @type {{ name: string }[]} */

@@ -9,6 +9,7 @@ import { recover, withoutImages } from "./interrupted.mjs";
 import { lostImages } from "./lostImages.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { deployment, embedded } from "./steps/all.mjs";
+import { node } from "./steps/node.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
@@ -18,6 +19,7 @@ const unattended = ["--yes", "--skip-preview", ...(words.includes(stack) ? [] : 
 
 const session = createContext();
 await runMain(session, async () => {
+  await setUp(session, [node]);
   const { clouds } = await cloudsOf(session, ["up", ...where]);
   await setUp(session, [...deployment, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   const code = await deploy();

@@ -43,10 +43,6 @@ volumes:
   uploads:
 `,
     );
-    for (const service of ["compute", "storage"]) {
-      const inputs = { service: `${service}.googleapis.com` };
-      await app.byHand("create", "gcp:projects/service:Service", { inputs });
-    }
     for (const name of Object.values(names())) {
       const inputs = { name, location: "US-EAST1", uniformBucketLevelAccess: true, forceDestroy: true };
       await app.byHand("create", bucketType, { inputs });
