@@ -123,7 +123,10 @@ volumes:
     expect(await sshFrom("35.234.0.9")).toBe("");
     expect(await sshFrom()).toBe("");
     await app.configure({ ...chosen(), allBuckets: false, ssh: false });
-    expect((await app.up()).steps).toEqual(["delete flask-upload-demo-firewall-ssh"]);
+    expect((await app.up()).steps).toEqual([
+      "update flask-upload-demo-firewall",
+      "delete flask-upload-demo-firewall-ssh",
+    ]);
     expect(await sshFrom("35.235.240.9")).toBe("");
   });
 
@@ -132,7 +135,7 @@ volumes:
     const before = await starts();
     expect(before).toHaveLength(1);
     await app.configure({ ...chosen(), allBuckets: false, ssh: false, machineType: "e2-medium" });
-    expect((await app.up()).steps).toEqual(["update flask-upload-demo-vm-instance"]);
+    expect((await app.up()).steps).toEqual(["update flask-upload-demo-vm", "update flask-upload-demo-vm-instance"]);
     // At once: up has waited for it.
     expect((await download(http, path)).body.equals(bytes)).toBe(true);
     expect([await app.machine(), await app.http()]).toEqual([machine, http]);
