@@ -14,7 +14,8 @@ import { pulumiEnvironment } from "./environment.mjs";
 
 /**
  * A stack as `pulumi stack export` gives it, as far as it matters here.
- * @typedef {{ deployment?: { pending_operations?: { type: string, resource: { urn: string, type: string, inputs?: Record<string, unknown> } }[] } }} Exported
+ * @typedef {{ deployment?: { resources?: object[], pending_operations?: Operation[] } }} Exported
+ * @typedef {{ type: string, resource: { urn: string, type: string, inputs?: Record<string, unknown> } }} Operation
  */
 
 /** Ids of resources whose name is known before they are made, in the provider's words. @type {Record<string, string>} */
@@ -32,9 +33,6 @@ const ids = {
     "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com",
   "gcp:storage/bucket:Bucket": "{name}",
 };
-
-/** For a refresh: the plugin would ask local registries by HTTPS and find their images gone; see lostImages.mjs. */
-export const withoutImages = ["--exclude", "**docker-build:index:Image**"];
 
 /** Those that leave nothing that would be in the way of another try. */
 const harmless = new Set(["docker-build:index:Image"]);
@@ -58,6 +56,19 @@ function filled(pattern, inputs) {
 }
 
 /**
+ * The same stack, to which belongs what was being made; the next refresh forgets what is not there.
+ * @template {Exported} T @param {T} stack @returns {T}
+ */
+export function adopted(stack) {
+  const known = new Map(pendingCreates(stack).flatMap(({ urn, id }) => (id === undefined ? [] : [[urn, id]])));
+  const { resources = [], pending_operations = [], ...more } = stack.deployment ?? {};
+  const found = pending_operations.flatMap(({ type, resource }) =>
+    type === "creating" && known.has(resource.urn) ? [{ ...resource, id: known.get(resource.urn) }] : [],
+  );
+  return { ...stack, deployment: { ...more, resources: [...resources, ...found] } };
+}
+
+/**
  * Takes away the lock of a command that was killed on this machine, and has the state know what it was making: whatever is
  * there of it then belongs to the stack like everything else.
  * @param {Session} session @param {string} stack One that exists. @param {readonly string[]} where Options that name it.
@@ -67,19 +78,23 @@ export async function recover(session, stack, where) {
     console.log("A deployment was killed here: taking its lock away.");
     await askPulumi(session, ["cancel", "--yes", "--stack", stack]);
   }
-  const pending = pendingCreates(JSON.parse(await askPulumi(session, ["stack", "export", "--stack", stack])));
+  const exported = JSON.parse(await askPulumi(session, ["stack", "export", "--stack", stack]));
+  const pending = pendingCreates(exported);
   if (pending.length === 0) return;
-  const known = pending.flatMap(({ urn, id }) => (id === undefined ? [] : [urn, id]));
+  const known = pending.filter(({ id }) => id !== undefined);
+  if (known.length > 0) {
+    console.log(`A deployment was killed while it made these; looking what is there of them:
+${known.map(({ id }) => `  ${id}`).join("\n")}`);
+  }
+  // Not by `refresh --import-pending-creates`, which forgets them in a state that is kept in files.
+  await askPulumi(session, ["stack", "import", "--stack", stack], JSON.stringify(adopted(exported)));
+  const targets = known.flatMap(({ urn }) => ["--target", urn]);
+  if (known.length > 0)
+    await pulumi(session, ["refresh", ...where, "--yes", "--skip-preview", "--suppress-outputs", ...targets]);
   const others = pending.filter(({ type, id }) => id === undefined && !harmless.has(type));
-  console.log(`A deployment was killed while it made these; looking what is there of them:
-${pending.map(({ urn, id }) => `  ${id ?? urn.split("::").at(-1)}`).join("\n")}`);
-  const options = [...where, "--yes", "--skip-preview", "--suppress-outputs", ...withoutImages];
-  const imports = known.flatMap((word) => ["--import-pending-creates", word]);
-  const clear = others.length === 0 ? ["--clear-pending-creates"] : [];
-  if (imports.length + clear.length > 0) await pulumi(session, ["refresh", ...options, ...imports, ...clear]);
   if (others.length > 0) {
-    console.log(`Of these nobody can tell whether they were made: ${others.map(({ urn }) => urn.split("::").at(-1)).join(", ")}.
-Delete by hand what is there of them, then: npm run pulumi -- refresh --clear-pending-creates --stack ${stack}`);
+    console.log(`A deployment was killed while it made ${others.map(({ urn }) => urn.split("::").at(-1)).join(", ")}.
+Whether these are there nobody knows. If something is in the way of what follows, delete it by hand and run this again.`);
   }
 }
 
@@ -88,7 +103,8 @@ async function isLockedByDead({ context: { root, cache, env } }, stack) {
   const backend = pulumiEnvironment({ root, cache, env }).PULUMI_BACKEND_URL ?? "";
   if (!backend.startsWith("file://")) return false;
   const folder = join(backend.slice("file://".length), ".pulumi/locks/organization/retrofit", stack);
-  const files = await readdir(folder).catch(() => []);
+  // Beside each lie its attributes.
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(".json"));
   const locks = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8"))));
   return locks.length > 0 && locks.every(({ hostname: host, pid }) => host === hostname() && !isAlive(pid));
 }

@@ -5,7 +5,7 @@ import { option, readStack, stackFile } from "./clouds.mjs";
 import { createContext } from "./context.mjs";
 import { pulumiEnvironment } from "./environment.mjs";
 import { guide } from "./guide.mjs";
-import { recover, withoutImages } from "./interrupted.mjs";
+import { recover } from "./interrupted.mjs";
 import { lostImages } from "./lostImages.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { deployment, embedded } from "./steps/all.mjs";
@@ -46,9 +46,9 @@ async function deploy() {
   const selected = await askPulumi(session, ["stack", "select", "--create", stack]);
   if (!selected.includes("Created stack")) {
     await recover(session, stack, where);
-    // What was killed or removed meanwhile shows only by a refresh.
-    const options = ["--yes", "--skip-preview", "--suppress-outputs", ...withoutImages];
-    const code = await pulumi(session, ["refresh", ...where, ...options]);
+    // What was killed or removed meanwhile shows only by a refresh. Images are left out: see lostImages.mjs.
+    const options = ["--yes", "--skip-preview", "--suppress-outputs"];
+    const code = await pulumi(session, ["refresh", ...where, ...options, "--exclude", "**docker-build:index:Image**"]);
     if (code !== 0) return code;
   }
   const code = await pulumi(session, ["up", ...unattended, ...words]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pendingCreates } from "../../../tools/interrupted.mjs";
+import { adopted, pendingCreates } from "../../../tools/interrupted.mjs";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::retrofit::retrofit:gcp:Deployment$${type}::${name}`;
 const pending = (type: string, name: string, inputs?: Record<string, unknown>, operation = "creating") => ({
@@ -27,6 +27,19 @@ it("knows what was being made by the id that it has, where its name was chosen b
     ["web-image", undefined],
     ["without-a-name", undefined],
   ]);
+});
+
+it("gives the stack what was being made, after what it has, and forgets what was never told", () => {
+  const resources = [
+    { urn: urn("gcp:compute/address:Address", "address"), type: "gcp:compute/address:Address", id: "a" },
+  ];
+  const instance = pending("gcp:compute/instance:Instance", "vm", { ...place, name: "vm-1" });
+  const operations = [instance, pending("docker-build:index:Image", "web-image", {})];
+  expect(adopted({ deployment: { resources, pending_operations: operations } })).toEqual({
+    deployment: {
+      resources: [...resources, { ...instance.resource, id: "projects/shop/zones/us-east1-b/instances/vm-1" }],
+    },
+  });
 });
 
 it("finds nothing in a stack that was never interrupted", () => {
