@@ -23,7 +23,7 @@ const inputs: ReleaseInputs = {
     "login-0": "projects/shop-1/secrets/login/versions/1",
   },
   folders: {},
-  binds: { files: new Map(), folders: new Map() },
+  binds: new Map(),
   buckets: {
     uploads: { image: image("gcsfuse"), bucket: "shop-1-storage", uid: 900, gid: 900, fileMode: 0o640, dirMode: 0o750 },
   },
@@ -162,16 +162,14 @@ it("mounts a bound folder as a volume that its image fills, and its secrets over
     createHostPath: false,
   };
   const web = app([service("web", { mounts: [bind] })]);
+  const key = { content: Buffer.from("k3y"), secret: true, mode: 0o444 };
   const files = releaseFiles(
     { ...web, file: "/srv/compose.yaml" },
     {
       ...inputs,
       secrets: { "bind-tls-site.key": "projects/1/secrets/key/versions/1" },
       folders: { "/srv/tls": "gcr.io/shop-1/bind-tls@sha256:1" },
-      binds: {
-        files: new Map([["/srv/tls/site.key", { content: Buffer.from("k3y"), secret: true, mode: 0o444 }]]),
-        folders: new Map([["/srv/tls", ["site.key"]]]),
-      },
+      binds: new Map([["/srv/tls", { kind: "folder", secrets: new Map([["site.key", key]]) }]]),
     },
   );
   const [volume, image] = String(files.get("folders")).trim().split(" ");
@@ -183,4 +181,26 @@ it("mounts a bound folder as a volume that its image fills, and its secrets over
     expect.objectContaining({ Type: "bind", Target: "/etc/nginx/tls/site.key", ReadOnly: true }),
   ]);
   expect(files.get("services/web/files")).toBe("0 0 0 444 projects/1/secrets/key/versions/1\n");
+});
+
+it("leaves a folder out as a volume that goes with the container, and a single file without a trace: no volume is a file", () => {
+  const dropped = (source: string, target: string): Mount => ({
+    kind: "bind",
+    source,
+    target,
+    readOnly: false,
+    createHostPath: true,
+    cloud: "drop",
+  });
+  const mounts = [
+    dropped(import.meta.dirname, "/var/log/nginx"),
+    dropped("/nowhere", "/var/cache"),
+    dropped(import.meta.filename, "/etc/nginx/site.key"),
+  ];
+  const files = releaseFiles(app([service("web", { mounts })]), inputs);
+  const { HostConfig } = JSON.parse(String(files.get("services/web/container.json")));
+  expect(HostConfig.Mounts).toEqual([
+    { Type: "volume", Target: "/var/log/nginx" },
+    { Type: "volume", Target: "/var/cache" },
+  ]);
 });

@@ -57,7 +57,7 @@ export function restarts({ restartPolicy }: ContainerDefinition, exitCode: numbe
 }
 
 /** What a container waits for: links and shared volumes count as a dependency on the start. */
-export function dependencies({ dependsOn, links, volumesFrom }: ContainerDefinition): Dependency[] {
+function dependencies({ dependsOn, links, volumesFrom }: ContainerDefinition): Dependency[] {
   const started = [
     ...links.map((link) => link.split(":", 1)[0] ?? ""),
     ...volumesFrom.map(({ sourceContainer }) => sourceContainer),
