@@ -29,6 +29,7 @@ function drained(sockets: readonly string[], { kept = false, until = 1000 } = {}
   }
   // Time passes by the waiting alone.
   const script = `${source.join("\n")}
+    unset SECONDS # or it goes on by itself
     before=$1 SECONDS=0 slept=0 kept=retrofit-web-next
     if [[ $KEPT == true ]]; then kept=$(instance_of web "$before"); fi
     in_container() { if [[ $2 == "$(instance_of web "$before")" ]]; then echo 42; fi; }
