@@ -10,6 +10,8 @@ const usage = `usage: node embedded/aws/cli.ts <command>
   status                 what there is
   logs [-f] [group]      what the containers have printed; -f: and go on
   kill [task]            stop a task as if somebody had done it in the console: by its id, or a service's name
+  remove <type> <id>     delete a resource as if somebody had done it in the console: RolePolicy app:policy
+  hurry <times>          have auto scaling's minutes pass so many times as fast, 1 to 60
   capacity <cluster> <count> [cpu memory]
                          machines of a cluster, for the launch type EC2; the cluster is made where it is not there
   api [port]             serve ECS's and CloudWatch Logs' API, for the AWS command line, until interrupted
@@ -61,6 +63,8 @@ async function main([command = "", ...args]: readonly string[]): Promise<void> {
       await api(client, Number(args[0] ?? 0));
       break;
     case "kill":
+    case "remove":
+    case "hurry":
     case "fail":
     case "heal": {
       const answer = await ask(command, ...args);
