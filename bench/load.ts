@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Clients that ask for a page without a pause, and what they got. */
+/** Clients that ask for a page again and again, and what they got. */
 export class Load {
   requests = 0;
   failed = 0;
   #running = true;
   readonly #clients: Promise<void>[];
 
-  /** @param clients how many ask at the same time */
-  constructor(url: string, clients: number) {
+  /**
+   * @param clients how many ask at the same time
+   * @param pause milliseconds between an answer and the next question, @default none
+   */
+  constructor(url: string, clients: number, pause?: number) {
     this.#clients = Array.from({ length: clients }, async () => {
       while (this.#running) {
         const ok = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
@@ -20,6 +23,7 @@ export class Load {
           this.failed++;
           await sleep(5); // a refused connection costs nothing: do not count a million of them
         }
+        if (pause !== undefined) await sleep(pause);
       }
     });
   }
