@@ -9,13 +9,13 @@ interface Project {
   readonly include: readonly string[];
   readonly exclude?: readonly string[];
   /** @default as many as there are processors */
-  readonly maxWorkers?: number;
+  readonly maxWorkers?: number | string;
   /** Milliseconds for a test; hooks have twice that. */
   readonly timeout: number;
 }
 
-/** Projects run one after another, in the order of their group. */
-function project(name: string, groupOrder: number, { include, exclude = [], maxWorkers, timeout }: Project) {
+/** Groups run one after another, from 1 on (vitest moves what it finds in 0 to the end), the projects of a group together. */
+function project(name: string, groupOrder: number, { include, exclude = [], maxWorkers = "100%", timeout }: Project) {
   return {
     test: {
       name,
@@ -33,22 +33,23 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     projects: [
-      project("unit", 0, { include: ["test/unit/**/*.test.ts"], timeout: 20 * second }),
-      // One engine, one registry, one set of ports and address pools: no two of these at once.
-      project("engine", 1, {
+      project("unit", 1, { include: ["test/unit/**/*.test.ts"], timeout: 60 * second }),
+      // They look at all that the engine has, so that no two of them run at once.
+      project("engine", 2, {
         include: ["test/engine/*.test.ts"],
         exclude: clouds,
         maxWorkers: 1,
         timeout: 180 * second,
       }),
-      project("endToEnd", 2, {
+      // Mostly they wait: for machines to boot, checks to pass, connections to drain.
+      project("endToEnd", 3, {
         include: ["test/endToEnd/*.test.ts"],
         exclude: clouds,
-        maxWorkers: 1,
-        timeout: 300 * second,
+        maxWorkers: 4,
+        timeout: 600 * second,
       }),
-      // Mostly they wait: for machines to boot, checks to pass, connections to drain. The first that mounts a bucket compiles gcsfuse.
-      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 1200 * second }),
+      // The first that mounts a bucket compiles gcsfuse.
+      project("clouds", 3, { include: clouds, maxWorkers: 4, timeout: 1200 * second }),
     ],
   },
 });

@@ -1,7 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, root } from "../test/support/stack.ts";
-import { measure, type Run } from "./measure.ts";
+import { measure, type Run, succeeded } from "./measure.ts";
 
 /** flask-upload-demo by plain Docker Compose, from a copy of its sources: what one would have without Pulumi. */
 export class ComposeApp {
@@ -21,8 +21,7 @@ export class ComposeApp {
   static async start(folder: string, variant: string, env: NodeJS.ProcessEnv): Promise<ComposeApp> {
     await cp(join(root, "docker/flask-upload-demo"), folder, { recursive: true });
     const app = new ComposeApp(folder, variant, await freePort(), env);
-    const { code } = await app.up();
-    if (code !== 0) throw new Error(`docker compose up ended with ${code}`);
+    succeeded(await app.up());
     return app;
   }
 
@@ -36,6 +35,11 @@ export class ComposeApp {
 
   start(): Promise<Run> {
     return this.#compose("start");
+  }
+
+  /** Takes containers and networks away, and leaves images and volumes. */
+  down(): Promise<Run> {
+    return this.#compose("down");
   }
 
   remove(): Promise<Run> {

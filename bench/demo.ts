@@ -4,28 +4,44 @@ import { freePort, root, TestStack } from "../test/support/stack.ts";
 import { pulumiEnvironment } from "../tools/environment.mjs";
 import { measure, type Run } from "./measure.ts";
 
-/** flask-upload-demo behind nginx, from a copy of its sources, deployed by a stack of its own. @param target `gcp`: the embedded one */
-export async function deployedDemo(target: "docker" | "gcp" = "docker") {
-  const port = target === "docker" ? await freePort() : 80;
-  const cloud = { target, embedded: true, "gcp:project": `bench-${process.pid}`, destroyContent: true };
-  const config = {
-    ...(target === "docker" ? { target } : cloud),
-    environment: { HTTP_PORT: port },
-    ...(target === "docker" ? {} : { volumes: { uploads: { storage: "bucket" } } }),
+type Target = "docker" | "gcp" | "aws";
+
+/** What an embedded cloud is told beside the app. */
+const clouds = {
+  gcp: { "gcp:project": `bench-${process.pid}` },
+  aws: { "aws:region": "eu-central-1", "aws:allowedAccountIds": ["123456789012"] },
+};
+
+async function configurationOf(target: Target) {
+  if (target === "docker") return { target, environment: { HTTP_PORT: await freePort() } };
+  return {
+    target,
+    ...clouds[target],
+    embedded: true,
+    destroyContent: true,
+    environment: { HTTP_PORT: 80 },
+    volumes: { uploads: { storage: "bucket" } },
   };
+}
+
+/** flask-upload-demo behind nginx, from a copy of its sources, deployed by a stack of its own; a cloud is the embedded one. */
+export async function deployedDemo(target: Target) {
+  const config = await configurationOf(target);
   const stack = await TestStack.create({ ...config, app: "" });
   const app = join(stack.folder, "app");
   await cp(join(root, "docker/flask-upload-demo"), app, { recursive: true });
   await stack.configure({ ...config, app: join(app, "nginx") });
   const outcome = await stack.up();
   if (!outcome.ok) throw new Error(outcome.messages);
-  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, RETROFIT_CLOUD_FOLDER } = stack.environment;
+  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, RETROFIT_CLOUD_FOLDER, RETROFIT_AWS_FOLDER } =
+    stack.environment;
   // For the project's own command, which attaches providers itself.
   const environment = {
     ...pulumiEnvironment({ root }),
     PULUMI_BACKEND_URL,
     PULUMI_CONFIG_PASSPHRASE,
     RETROFIT_CLOUD_FOLDER,
+    RETROFIT_AWS_FOLDER,
   };
   const command = (...words: string[]): Promise<Run> =>
     measure(
@@ -34,13 +50,13 @@ export async function deployedDemo(target: "docker" | "gcp" = "docker") {
       environment,
       root,
     );
-  const { url } = (await stack.outputs()) as { url: string };
   return {
     stack,
     app,
-    http: url,
+    url: async () => ((await stack.outputs()) as { url: string }).url,
     environment,
     preview: () => command("preview"),
     up: () => command("up", "--yes", "--skip-preview"),
+    destroy: () => command("destroy", "--yes", "--skip-preview"),
   };
 }

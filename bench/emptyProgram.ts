@@ -4,6 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pulumiEnvironment } from "../tools/environment.mjs";
+import { measure, type Run } from "./measure.ts";
+
+/** Those of Pulumi's templates, and what TypeScript 6 wants to hear about them. */
+const templateOptions = {
+  strict: true,
+  target: "es2020",
+  module: "commonjs",
+  moduleResolution: "node",
+  ignoreDeprecations: "6.0",
+};
 
 /** A TypeScript program that makes nothing, with the same runtime and SDK: what Pulumi itself costs. */
 export class EmptyProgram {
@@ -19,24 +29,42 @@ export class EmptyProgram {
     };
   }
 
-  static async create(root: string): Promise<EmptyProgram> {
+  /** @param sdks packages that it imports, as programs do by default: type-checked and compiled at every run */
+  static async create(root: string, sdks: readonly string[] = []): Promise<EmptyProgram> {
     const program = new EmptyProgram(await mkdtemp(join(tmpdir(), "retrofit-empty-")), root);
     const { folder, env } = program;
-    await writeFile(
-      join(folder, "Pulumi.yaml"),
-      "name: empty\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false } }\n",
-    );
-    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-    await writeFile(
-      join(folder, "index.ts"),
-      'import * as pulumi from "@pulumi/pulumi";\nexport const stack: string = pulumi.getStack();\n',
-    );
+    const options = sdks.length === 0 ? ", options: { typescript: false }" : "";
+    const files = {
+      "Pulumi.yaml": `name: empty\nmain: index.ts\nruntime: { name: nodejs${options} }\n`,
+      "package.json": sdks.length === 0 ? '{ "type": "module" }' : "{}",
+      "tsconfig.json": JSON.stringify({ compilerOptions: templateOptions, files: ["index.ts"] }),
+      "index.ts": [
+        'import * as pulumi from "@pulumi/pulumi";',
+        ...sdks.map((sdk, index) => `import * as sdk${index} from "${sdk}";`),
+        "export const stack: string = pulumi.getStack();",
+        // An import that nothing uses is left out.
+        `export const providers: string[] = [${sdks.map((_, index) => `sdk${index}.Provider.name`).join(", ")}];`,
+      ].join("\n"),
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     await promisify(execFile)("pulumi", ["stack", "init", "empty"], { cwd: folder, env });
     return program;
   }
 
+  preview(): Promise<Run> {
+    return this.#run("preview");
+  }
+
+  up(): Promise<Run> {
+    return this.#run("up", "--yes", "--skip-preview");
+  }
+
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
+  }
+
+  #run(...args: string[]): Promise<Run> {
+    return measure("pulumi", args, this.env, this.folder);
   }
 }

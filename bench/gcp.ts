@@ -7,14 +7,16 @@ import { root } from "../test/support/stack.ts";
 import { ComposeApp } from "./composeApp.ts";
 import { deployedDemo } from "./demo.ts";
 import { EmptyProgram } from "./emptyProgram.ts";
-import { Load, secondsUntil } from "./load.ts";
-import { measure, median, type Run, table } from "./measure.ts";
-import { Side } from "./side.ts";
+import { answered, Load } from "./load.ts";
+import { measure, median, repeated, seconds, show } from "./measure.ts";
+import { race, Side } from "./side.ts";
+import { versus } from "./versus.ts";
 
 const rounds = 5;
 const megabytes = 18;
 
 const demo = await deployedDemo("gcp");
+const http = await demo.url();
 const empty = await EmptyProgram.create(root);
 const nginx = await ComposeApp.start(join(demo.stack.folder, "compose"), "nginx", demo.environment);
 const gunicorn = await ComposeApp.start(join(demo.stack.folder, "basic"), "basic", demo.environment);
@@ -35,11 +37,11 @@ try {
 async function boot(): Promise<void> {
   const cloud = (command: string) =>
     measure("node", ["embedded/gcp/cli.ts", command], { ...demo.stack.environment }, root);
-  const machine = await repeated(async () => {
+  const machine = await repeated(rounds, async () => {
     await cloud("halt");
-    return answered(demo.http, cloud("start"));
+    return answered(http, cloud("start"));
   });
-  const containers = await repeated(async () => {
+  const containers = await repeated(rounds, async () => {
     await nginx.stop();
     return answered(nginx.url, nginx.start());
   });
@@ -50,34 +52,22 @@ async function boot(): Promise<void> {
   ]);
 }
 
-async function releases(): Promise<void> {
-  const ours = new Side(demo.http, demo.app, demo.up);
-  const theirs = new Side(nginx.url, nginx.folder, () => nginx.up());
-  for (let round = 0; round <= rounds; round++) {
-    await ours.release(`${round}`);
-    await theirs.release(`${round}`);
-    if (round > 0) continue;
-    ours.reset();
-    theirs.reset();
-  }
-  show("One changed line until the new release answers, under load: time, requests, failed", [
-    ["retrofit: pulumi up", ...ours.cells],
-    ["docker compose up --build -d", ...theirs.cells],
-    ["ratio", (ours.seconds / theirs.seconds).toFixed(2), "", ""],
-  ]);
+function releases(): Promise<void> {
+  const ours = new Side(http, demo.app, demo.up);
+  return race(ours, new Side(nginx.url, nginx.folder, () => nginx.up()), rounds);
 }
 
 async function files(): Promise<void> {
   const bytes = randomBytes(megabytes * 1024 * 1024);
-  const sides = { bucket: demo.http, disk: nginx.url };
+  const sides = { bucket: http, disk: nginx.url };
   const took: Record<string, { up: number; down: number }> = {};
   for (const [side, url] of Object.entries(sides)) {
-    const http = url.replace(/\/$/, "");
+    const address = url.replace(/\/$/, "");
     const up: number[] = [];
     const down: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const sent = await timed(() => uploaded(http, `${round}-${process.pid}.bin`, bytes));
-      const got = await timed(() => download(http, sent.result));
+      const sent = await timed(() => uploaded(address, `${round}-${process.pid}.bin`, bytes));
+      const got = await timed(() => download(address, sent.result));
       up.push(sent.seconds);
       down.push(got.seconds);
     }
@@ -110,44 +100,13 @@ async function storedFile(): Promise<void> {
 }
 
 async function nothing(): Promise<void> {
-  const commands: [string, () => Promise<Run>, string[]][] = [
-    ["preview", demo.preview, ["preview"]],
-    ["up", demo.up, ["up", "--yes", "--skip-preview"]],
-  ];
-  for (const [name, ours, theirs] of commands) {
-    const a = await repeated(async () => (await ours()).seconds);
-    const b = await repeated(async () => (await measure("pulumi", theirs, empty.env, empty.folder)).seconds);
-    show(`No change: ${name}`, [
-      ["flask-upload-demo on gcp", seconds(a)],
-      ["empty program", seconds(b)],
-      ["ratio", (a / b).toFixed(2)],
-    ]);
-  }
-}
-
-async function answered(url: string, command: Promise<Run>): Promise<number> {
-  const started = performance.now();
-  const [time] = await Promise.all([secondsUntil(url, "<form", started), command]);
-  return time;
-}
-
-/** The median, without the first, which fills the caches. */
-async function repeated(once: () => Promise<number>): Promise<number> {
-  const all: number[] = [];
-  for (let round = 0; round <= rounds; round++) all.push(await once());
-  return median(all.slice(1));
+  const name = "flask-upload-demo on gcp";
+  await versus("No change: preview", rounds, [name, demo.preview], ["empty program", () => empty.preview()]);
+  await versus("No change: up", rounds, [name, demo.up], ["empty program", () => empty.up()]);
 }
 
 async function timed<T>(act: () => Promise<T>): Promise<{ result: T; seconds: number }> {
   const started = performance.now();
   const result = await act();
   return { result, seconds: (performance.now() - started) / 1000 };
-}
-
-function seconds(value: number): string {
-  return `${value.toFixed(2)} s`;
-}
-
-function show(title: string, rows: string[][]): void {
-  console.log(`\n${title}\n${table(rows)}`);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Run, succeeded } from "./measure.ts";
 
 /** Clients that ask for a page again and again, and what they got. */
 export class Load {
@@ -45,4 +46,11 @@ export async function secondsUntil(url: string, text: string, started: number): 
     await sleep(10);
   }
   throw new Error(`${url} never showed "${text}"`);
+}
+
+/** Seconds from the start of a command until flask-upload-demo answers, the command having ended. */
+export async function answered(url: string, command: Promise<Run>): Promise<number> {
+  const started = performance.now();
+  const [seconds] = await Promise.all([secondsUntil(url, "<form", started), command.then(succeeded)]);
+  return seconds;
 }

@@ -9,6 +9,12 @@ export interface Run {
   readonly code: number | null;
 }
 
+/** @throws where the command has failed */
+export function succeeded(run: Run): Run {
+  if (run.code !== 0) throw new Error(`the command ended with ${run.code}`);
+  return run;
+}
+
 /** Run a command and measure it with all that it starts. Peak memory is the kernel's own high-water mark (Linux). */
 export async function measure(
   command: string,
@@ -33,6 +39,21 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** The median, without the first, which fills the caches. */
+export async function repeated(rounds: number, once: () => Promise<number>): Promise<number> {
+  const all: number[] = [];
+  for (let round = 0; round <= rounds; round++) all.push(await once());
+  return median(all.slice(1));
+}
+
+export function seconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
+
+export function show(title: string, rows: readonly (readonly string[])[]): void {
+  console.log(`\n${title}\n${table(rows)}`);
 }
 
 /** A table of figures, aligned. */

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { pulumiEnvironment } from "../tools/environment.mjs";
 
-const all = ["gcp", "images", "preview", "release", "scale"];
+const all = ["aws", "gcp", "images", "preview", "release", "scale"];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !all.includes(name));
 if (unknown.length > 0) {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Load, secondsUntil } from "./load.ts";
-import { median, type Run } from "./measure.ts";
+import { median, type Run, show, succeeded } from "./measure.ts";
 
 const clients = 4;
 
@@ -28,9 +28,9 @@ export class Side {
     await writeFile(page, (await readFile(page, "utf8")).replace(/<p>mark .*<\/p>|<\/body>/, marked));
     const load = new Load(this.#url, clients);
     const started = performance.now();
-    const [seconds, { code }] = await Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command()]);
+    const [seconds, run] = await Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command()]);
     await load.stop();
-    if (code !== 0) throw new Error(`the release command ended with ${code}`);
+    succeeded(run);
     this.#answered.push(seconds);
     this.#requests += load.requests;
     this.#failed += load.failed;
@@ -51,4 +51,20 @@ export class Side {
   get cells(): string[] {
     return [`${this.seconds.toFixed(2)} s`, `${this.#requests}`, `${this.#failed}`];
   }
+}
+
+/** Releases both in turn, without the first round, which fills the caches, and prints what they took. */
+export async function race(ours: Side, theirs: Side, rounds: number): Promise<void> {
+  for (let round = 0; round <= rounds; round++) {
+    for (const side of [ours, theirs]) {
+      await side.release(`${round}`);
+      if (round === 0) side.reset();
+    }
+  }
+  show(`One changed line until the new release answers; medians of ${rounds} rounds under load`, [
+    ["", "time", "requests", "failed"],
+    ["retrofit: pulumi up", ...ours.cells],
+    ["docker compose up --build -d", ...theirs.cells],
+    ["ratio", (ours.seconds / theirs.seconds).toFixed(2), "", ""],
+  ]);
 }

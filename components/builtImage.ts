@@ -39,7 +39,7 @@ export class BuiltImage extends pulumi.ComponentResource {
       platforms: definition.platforms as build.Platform[],
       // Not `push: true`, which may skip the build.
       push: false,
-      registries: registry.credentials === undefined ? [] : [registry.credentials],
+      registries: [...(registry.credentials === undefined ? [] : [registry.credentials]), ...(registry.logins ?? [])],
       builder: args.builder === undefined ? undefined : { name: args.builder },
       buildOnPreview: false,
     };

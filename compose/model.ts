@@ -137,7 +137,7 @@ export type Mount =
       readonly target: string;
       readonly readOnly: boolean;
       readonly createHostPath: boolean;
-      /** What becomes of a writable bind on the clouds. */
+      /** What becomes of it on the clouds. Without it, it is there read-only, of a file or folder that exists. */
       readonly cloud?: "disk" | "drop";
     }
   | { readonly kind: "tmpfs"; readonly target: string /** Bytes. */; readonly size?: number; readonly mode?: number };

@@ -16,7 +16,7 @@ export function toMounts(service: string, { volumes = [], tmpfs = [] }: Canonica
 }
 
 /** Name of the volume at a path for which the compose file gives none. It lives as long as the stack, as Compose keeps it over releases. */
-export function anonymousVolume(service: string, target: string): string {
+function anonymousVolume(service: string, target: string): string {
   const slug = target
     .replaceAll("-", "--")
     .replaceAll("/", "-")
@@ -59,6 +59,7 @@ function toMount(service: string, mount: CanonicalMount, path: Path, reading: Re
 function toBind(service: string, mount: CanonicalMount, path: Path, reading: Reading): Mount {
   const { source = "", target, bind } = mount;
   const { report, extension, target: cloudOrDocker } = reading;
+  const kind = reading.kindOf(source);
   const createHostPath = bind?.create_host_path ?? false;
   const said = extension.services?.[service]?.binds?.[target];
   const isCopied = said === "copy" && cloudOrDocker !== "docker";
@@ -68,7 +69,7 @@ function toBind(service: string, mount: CanonicalMount, path: Path, reading: Rea
     const reason = "hands the container control over the Docker engine, and with it over the machine";
     if (cloudOrDocker === "docker") report.warn(path, reason);
     else report.problem(path, reason, "Remove it: there is no engine for the app on this target");
-  } else if (reading.kindOf(source) === "absent" && (!createHostPath || readOnly || looksLikeFile(target))) {
+  } else if (kind === "absent" && (!createHostPath || readOnly || looksLikeFile(target))) {
     report.problem(path, `mounts ${source}, which does not exist`, "Make it, or correct the path");
   } else if (cloudOrDocker !== "docker" && !readOnly && cloud === undefined) {
     report.problem(
@@ -76,6 +77,10 @@ function toBind(service: string, mount: CanonicalMount, path: Path, reading: Rea
       `is a writable bind of ${source}, which the cloud's machine does not have`,
       `Say in retrofit:services.${service}.binds what becomes of ${target}: "disk" to keep it, "copy" to take its content along, read-only, "drop" to leave it out`,
     );
+  } else if (cloudOrDocker !== "docker" && cloud === "disk" && kind === "file") {
+    report.problem(path, "is a single file, which no volume can be", "Keep its folder");
+  } else if (cloudOrDocker !== "docker" && cloud === undefined && kind === "other") {
+    report.problem(path, `mounts ${source}, which is neither a file nor a folder`, "Correct the path");
   }
   return { kind: "bind", source, target, readOnly, createHostPath, ...(cloud === undefined ? {} : { cloud }) };
 }

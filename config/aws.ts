@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Certificate } from "../components/aws/loadBalancer.ts";
 import { cli } from "../userError.ts";
+import { readCertificate } from "./certificate.ts";
 import type { ConfigReader } from "./reader.ts";
 
 /** What the aws target alone is configured by. */
@@ -22,7 +24,7 @@ export interface AwsConfig {
   };
   /** Availability zones of a network of the app's own. */
   readonly zones?: readonly string[];
-  readonly certificate?: { readonly arn: string };
+  readonly certificate?: Certificate;
   readonly domain?: string;
   readonly passConnections?: true;
   readonly accessLogBucket?: string;
@@ -46,10 +48,7 @@ export function readAws(reader: ConfigReader): AwsConfig {
     reader.wrong(missing, "a network is named by its VPC and its subnets", "Give both keys, or none of them");
   }
   const zones = reader.textList("zones");
-  const certificateArn = reader.text("certificateArn");
-  if (certificateArn !== undefined && !/^arn:aws[\w-]*:acm:/.test(certificateArn)) {
-    reader.wrong("certificateArn", `"${certificateArn}" is no certificate's`, "Give one such as arn:aws:acm:...");
-  }
+  const certificate = readCertificate(reader);
   return {
     ...readPlace(reader),
     profile: new pulumi.Config("aws").get("profile") || undefined,
@@ -57,7 +56,7 @@ export function readAws(reader: ConfigReader): AwsConfig {
     cluster: reader.text("cluster"),
     network: vpcId === undefined ? undefined : { vpcId, subnetIds, ...readReach(reader) },
     zones: zones.length === 0 ? undefined : zones,
-    certificate: certificateArn === undefined ? undefined : { arn: certificateArn },
+    certificate,
     domain: reader.text("domain"),
     passConnections: reader.flag("passConnections") || undefined,
     accessLogBucket: reader.text("accessLogBucket"),

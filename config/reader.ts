@@ -95,6 +95,19 @@ export class ConfigReader {
     return pulumi.runtime.getConfig(`${this.#config.name}:${key}`);
   }
 
+  /**
+   * A text that must have been set with --secret, or undefined where it is not set or empty. Read raw, as `get` would warn.
+   * @param noun what it is, such as "password"
+   */
+  secretText(key: string, noun: string): string | undefined {
+    const text = this.raw(key) || undefined;
+    if (text !== undefined && !this.isSecret(key)) {
+      const command = `${cli} config set --secret retrofit:${key}`;
+      this.wrong(key, `the ${noun} is kept in plain text`, `Change it, and set it by: ${command}`);
+    }
+    return text;
+  }
+
   /** Whether any part of a key was set with --secret. The language host hands the names of such keys to the program. */
   isSecret(key: string): boolean {
     const keys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as string[];

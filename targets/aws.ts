@@ -54,14 +54,15 @@ function registryOf(app: App, plan: Plan, config: Config): Registry | EcrReposit
   const { mirror, aws } = config;
   const { region, account } = aws;
   const own = registryHost({ region, account });
-  const { location = { host: own, path: "" }, login } = config.registry;
-  if (location.host !== own) return { ...registryAt(location, app, pulumi.getStack(), login), mirror };
+  const { location = { host: own, path: "" }, login, logins } = config.registry;
+  if (location.host !== own) return { ...registryAt(location, app, pulumi.getStack(), login), logins, mirror };
   return new EcrRepositories(`${app.name}-registry`, {
     region,
     account,
     namespace: location.path || `${app.name}-${pulumi.getStack()}`,
     services: repositoriesOf(app, plan),
     password: login?.password,
+    logins,
     mirror,
   });
 }

@@ -19,8 +19,8 @@ export async function deployToDocker(app: App, config: CommonConfig & { docker: 
   // Another machine's ports cannot be tried from here.
   if (host === undefined) await preflight(app, new Engine(), bind, stackLabel());
 
-  const { location = { host: localRegistryHost, path: "" }, login } = config.registry;
-  const registry = registryAt(location, app, pulumi.getStack(), login);
+  const { location = { host: localRegistryHost, path: "" }, login, logins } = config.registry;
+  const registry = { ...registryAt(location, app, pulumi.getStack(), login), logins };
   const { images } = await imagesOf(app, registry, config);
   const deployment = new Deployment(app.name, {
     app,

@@ -54,12 +54,13 @@ export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
 function registryOf(app: App, config: Config, ready: readonly pulumi.Resource[]): Registry | ContainerRegistry {
   const { mirror, gcp } = config;
   const { project } = gcp;
-  const { location: { host, path } = { host: "gcr.io", path: project }, login } = config.registry;
+  const { location: { host, path } = { host: "gcr.io", path: project }, login, logins } = config.registry;
   const common = {
     project,
     namespace: `${app.name}-${pulumi.getStack()}`,
     existing: gcp.existingRegistry,
     accessToken: login?.password,
+    logins,
     mirror,
     ready,
   };
@@ -69,5 +70,5 @@ function registryOf(app: App, config: Config, ready: readonly pulumi.Resource[])
     const location = host.replace(/-docker\.pkg\.dev$/, "");
     return new ContainerRegistry(`${app.name}-registry`, { ...common, domain: "pkg.dev", location, repository });
   }
-  return { ...registryAt({ host, path }, app, pulumi.getStack(), login), mirror };
+  return { ...registryAt({ host, path }, app, pulumi.getStack(), login), logins, mirror };
 }

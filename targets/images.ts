@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { AppImages, buildsImages } from "../components/appImages.ts";
 import { knownReleases } from "../components/knownReleases.ts";
-import { proveLogin } from "../components/registries/login.ts";
+import { proveLogin, proveLogins } from "../components/registries/login.ts";
 import type { Registry } from "../components/registries/registry.ts";
 import { leavingStandIns } from "../components/registries/standIns.ts";
 import type { App } from "../compose/model.ts";
@@ -25,8 +25,11 @@ export async function imagesOf(app: App, registry: Registry, config: CommonConfi
     if (!pulumi.runtime.isDryRun()) throw error;
     await pulumi.log.warn(error.message);
   }
-  if (!pulumi.runtime.isDryRun() && (config.registry.login !== undefined || buildsImages(app, pinned))) {
-    await proveLogin(host, config.registry.login, config.file);
+  if (!pulumi.runtime.isDryRun()) {
+    const { login, logins } = config.registry;
+    if (login !== undefined || buildsImages(app, pinned)) await proveLogin(host, login, config.file);
+    // The embedded cloud's registries are not those of the names.
+    if (registry.mirror === undefined) await proveLogins(logins, config.file);
   }
   const { builder, secrets } = config;
   return new AppImages(app.name, { app, registry, tag: config.registry.tag, builder, pinned, secrets });

@@ -1,6 +1,8 @@
 // @ts-check
 import { spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { embeddedClouds, missingProvider, option, previews, readStack, stackFile } from "./clouds.mjs";
 import { attachProviders, pulumiEnvironment } from "./environment.mjs";
 import { rememberStackFiles } from "./stackFiles.mjs";
@@ -23,6 +25,9 @@ const operations = new Set([
   "do",
 ]);
 
+/** Those that leave nothing of what the stack had. */
+const removals = new Set(["destroy", "down", "dn"]);
+
 /** Options before the command that take a value as the next word. */
 const valued = new Set(["-C", "--cwd", "--color", "-v", "--verbose", "--profiling", "--tracing", "--tracing-header"]);
 
@@ -37,6 +42,20 @@ export function isOperation(args) {
 /** Whether a command line of the CLI makes, changes and asks for nothing. @param {readonly string[]} args */
 export function isPreview(args) {
   return previews.has(commandOf(args) ?? "") && !args.some((word) => /^(-r|--refresh)(?!=false$)(=|$)/.test(word));
+}
+
+/**
+ * Whether a command line of the CLI takes everything of a stack away, and the stack's name where it says it.
+ * @param {readonly string[]} args @returns {{ stack?: string } | undefined}
+ */
+export function removal(args) {
+  const command = commandOf(args) ?? "";
+  const rest = args.slice(args.indexOf(command) + 1);
+  const isRemoval = removals.has(command) || (command === "stack" && (rest[0] === "rm" || rest[0] === "remove"));
+  if (!isRemoval) return undefined;
+  const positional = command === "stack" ? rest.slice(1).find((word) => !word.startsWith("-")) : undefined;
+  const stack = option(args, ["--stack", "-s"]) ?? positional;
+  return stack === undefined ? {} : { stack };
 }
 
 /** The command on a command line of the CLI. @param {readonly string[]} args */
@@ -74,6 +93,11 @@ export async function cloudsOf(session, args) {
   return { target: stack.target, clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
 }
 
+/** Where the program puts together what a stack's images are built from, anew each time. @param {string} root @param {string} stack */
+function contextsOf(root, stack) {
+  return join(root, ".retrofit", "contexts", stack.split("/").at(-1) ?? stack);
+}
+
 /** The stack that is meant where none is named. @param {Session} session */
 async function selected(session) {
   return (
@@ -90,6 +114,8 @@ export async function pulumi(session, args, given) {
   const { root, cache } = context;
   const env = pulumiEnvironment({ root, cache, env: context.env });
   const clouds = given ?? (await cloudsOf(session, args));
+  const removed = removal(args);
+  const emptied = removed && (removed.stack ?? (await selected(session)));
   const tidy = rememberStackFiles(root);
   const providers = isOperation(args) ? await attachProviders({ root, cache, env, ...clouds }) : undefined;
   // On a terminal Ctrl-C reaches the CLI by itself; elsewhere it gets a group of its own, so that it has each signal once.
@@ -112,10 +138,13 @@ export async function pulumi(session, args, given) {
   const signals = /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM"]);
   for (const signal of signals) process.on(signal, forward);
   try {
-    return await new Promise((resolve, reject) => {
+    /** @type {number} */
+    const code = await new Promise((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
     });
+    if (code === 0 && emptied) await rm(contextsOf(root, emptied), { recursive: true, force: true });
+    return code;
   } finally {
     for (const signal of signals) process.off(signal, forward);
     runner.handsOff = false;

@@ -5,7 +5,7 @@ import { mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { hashOf, slug } from "../names.ts";
 import { portsWithoutNumber } from "../openPorts.ts";
-import type { Registry } from "../registries/registry.ts";
+import { loginKey, type Registry, type RegistryCredentials } from "../registries/registry.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
 import { AppSecrets } from "./appSecrets.ts";
 import { AppServices } from "./appServices.ts";
@@ -31,16 +31,6 @@ export interface DeploymentArgs extends Settings {
   builder?: string;
   /** Values of the secret variables. */
   secrets: Secrets;
-  /** Further logins by which images are pulled; that of `registry`, where it is not ECR, is one already. @default [] */
-  logins?: readonly RegistryLogin[];
-}
-
-export interface RegistryLogin {
-  /** As images are named by it: `docker.io`. */
-  readonly host: string;
-  readonly username: pulumi.Input<string>;
-  /** Secret. */
-  readonly password: pulumi.Input<string>;
 }
 
 /** An app on ECS: on Fargate a service each, found by its own name; on EC2 one task of all, registered, and run where there is a cluster. */
@@ -76,7 +66,7 @@ export class Deployment extends pulumi.ComponentResource {
 
     const { app, plan } = args;
     const images = createOwnImages(name, args, this);
-    const logins = loginKeys(args);
+    const logins = loginsOf(args);
     const secrets = this.#createSecrets(logins);
     const placement = this.#createPlacement();
     const firewall =
@@ -92,7 +82,7 @@ export class Deployment extends pulumi.ComponentResource {
         family: this.#family,
         images,
         secrets,
-        logins: Object.fromEntries(logins.map(({ host, key }) => [host, key])),
+        logins: Object.fromEntries(logins.map(({ address }) => [address, loginKey(address)])),
         storage,
         repositories: repositoriesOf(args),
       },
@@ -154,13 +144,13 @@ export class Deployment extends pulumi.ComponentResource {
     }
   }
 
-  #createSecrets(logins: readonly KeyedLogin[]): AppSecrets {
+  #createSecrets(logins: readonly RegistryCredentials[]): AppSecrets {
     const { plan, secrets, destroyContent = false } = this.#args;
     const own = [...plan.secrets].map(
       ([key, value]) => [key, value.kind === "text" ? textOutput(value.text, secrets) : value.content] as const,
     );
     const passwords = logins.map(
-      ({ key, username, password }) => [key, pulumi.jsonStringify({ username, password })] as const,
+      ({ address, username, password }) => [loginKey(address), pulumi.jsonStringify({ username, password })] as const,
     );
     return new AppSecrets(
       `${this.#name}-secrets`,
@@ -178,21 +168,10 @@ export class Deployment extends pulumi.ComponentResource {
   }
 }
 
-interface KeyedLogin extends RegistryLogin {
-  /** Of its secret. */
-  readonly key: string;
-}
-
 /** ECR knows a task by its role; others ask for a password. */
-function loginKeys({ registry, logins = [] }: DeploymentArgs): KeyedLogin[] {
-  const { credentials, host } = registry;
-  const own = credentials === undefined || "arns" in registry ? [] : [{ ...credentials, host }];
-  return [...own, ...logins].map(({ host, username, password }) => ({
-    host,
-    username,
-    password,
-    key: `login-${slug(host)}`,
-  }));
+function loginsOf({ registry }: DeploymentArgs): readonly RegistryCredentials[] {
+  const { credentials, logins = [] } = registry;
+  return credentials === undefined || "arns" in registry ? logins : [credentials, ...logins];
 }
 
 /** The repositories that are made, and those of ECR that the compose file names. */

@@ -20,6 +20,8 @@ export interface EcrRepositoriesArgs extends Place {
   password?: pulumi.Input<string>;
   /** Address of a registry that builds push to in this one's place. @default none */
   mirror?: string;
+  /** As {@link Registry.logins}. @default [] */
+  logins?: readonly RegistryCredentials[];
 }
 
 /** Elastic Container Registry's repositories for an app's images; they are deployed by digest. */
@@ -27,6 +29,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
   readonly host: string;
   readonly mirror?: string;
   readonly credentials?: RegistryCredentials;
+  readonly logins?: readonly RegistryCredentials[];
   readonly ready: readonly pulumi.Resource[];
   /** ARNs of all of them. */
   readonly arns: readonly pulumi.Output<string>[];
@@ -39,6 +42,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
 
     this.host = registryHost({ account, region });
     this.mirror = mirror;
+    this.logins = args.logins;
     if (password !== undefined) {
       this.credentials = { address: this.host, username: "AWS", password: pulumi.secret(password) };
     }

@@ -51,6 +51,11 @@ export class EcsApi {
     await this.#ecs.send(new UpdateServiceCommand({ cluster: this.#cluster, service, desiredCount }));
   }
 
+  /** Starts a service's tasks anew, as a deployment of its own. */
+  async redeploy(service: string): Promise<void> {
+    await this.#ecs.send(new UpdateServiceCommand({ cluster: this.#cluster, service, forceNewDeployment: true }));
+  }
+
   async setRelease(serviceArn: string, release: string): Promise<void> {
     await this.#ecs.send(
       new TagResourceCommand({ resourceArn: serviceArn, tags: [{ key: releaseTag, value: release }] }),
@@ -83,6 +88,7 @@ function serviceState({ serviceArn = "", deployments = [], events = [], tags = [
   return {
     arn: serviceArn,
     deployments: newestFirst.map((deployment) => ({
+      id: deployment.id ?? "",
       taskDefinition: deployment.taskDefinition ?? "",
       rollout: deployment.rolloutState ?? "IN_PROGRESS",
       reason: deployment.rolloutStateReason ?? "",

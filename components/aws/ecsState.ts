@@ -13,6 +13,7 @@ export interface ServiceState {
 }
 
 export interface DeploymentState {
+  readonly id: string;
   readonly taskDefinition: string;
   readonly rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   readonly reason: string;
@@ -132,6 +133,6 @@ export function tellingContainer({ containers }: TaskState, main: string): strin
 }
 
 /** `shop-dev-web:7` of a task definition's ARN. */
-export function nameOf(taskDefinition: string): string {
+function nameOf(taskDefinition: string): string {
   return taskDefinition.slice(taskDefinition.lastIndexOf("/") + 1);
 }

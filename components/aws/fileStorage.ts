@@ -28,7 +28,7 @@ export interface FileStorageArgs extends Place {
 }
 
 /** Port of NFS. */
-export const nfs = 2049;
+const nfs = 2049;
 
 /** Where an app's data live that outlive its tasks: one encrypted file system of EFS, a folder and access point a volume. */
 export class FileStorage extends pulumi.ComponentResource {

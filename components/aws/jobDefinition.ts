@@ -1,7 +1,7 @@
 import type { ContainerDefinition, TaskDefinition } from "./taskDefinition/model.ts";
 
 /** Container that keeps a job's task alive when the job has ended. */
-export const keeperName = "retrofit-keeper";
+const keeperName = "retrofit-keeper";
 
 /**
  * A job's task definition as that of a service, which alone is reached by names and reaches others by them: see

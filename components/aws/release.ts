@@ -7,6 +7,7 @@ import {
   hasFailed,
   jobVerdict,
   rolloutVerdict,
+  type ServiceState,
   type TaskState,
   tellingContainer,
   type Verdict,
@@ -46,12 +47,14 @@ export async function awaitRollout(
 ): Promise<void> {
   const { name, serviceName, taskDefinition, digests } = awaited;
   const since = Date.now();
+  const before = await tryAgain(api, awaited);
   await until(
     waiting,
     name,
     async () => {
       const [service, tasks] = await Promise.all([api.service(serviceName), api.tasks(serviceName, "RUNNING")]);
-      return rolloutVerdict(service, tasks, taskDefinition, digests, Date.now() - since > settlesWithin * 1000);
+      const settled = Date.now() - since > settlesWithin * 1000;
+      return rolloutVerdict(service && without(service, before), tasks, taskDefinition, digests, settled);
     },
     async (why) => {
       const stopped = newest((await api.tasks(serviceName, "STOPPED")).filter(hasFailed), taskDefinition);
@@ -60,6 +63,18 @@ export async function awaitRollout(
       return new ReleaseError(`service "${name}" ${because(why, event)}.`);
     },
   );
+}
+
+/** What failed in an earlier update, with nothing to go back to, ECS does not try again by itself. @returns id of that deployment */
+async function tryAgain(api: EcsApi, { serviceName, taskDefinition }: Awaited): Promise<string | undefined> {
+  const [primary] = (await api.service(serviceName))?.deployments ?? [];
+  if (primary?.rollout !== "FAILED" || primary.taskDefinition !== taskDefinition) return undefined;
+  await api.redeploy(serviceName);
+  return primary.id;
+}
+
+function without(service: ServiceState, deployment: string | undefined): ServiceState {
+  return { ...service, deployments: service.deployments.filter(({ id }) => id !== deployment) };
 }
 
 /**

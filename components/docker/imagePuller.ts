@@ -3,11 +3,11 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { isLocal } from "../registries/location.ts";
-import type { Registry } from "../registries/registry.ts";
+import { dockerHubHost, isLocal } from "../registries/location.ts";
+import type { Registry, RegistryCredentials } from "../registries/registry.ts";
 
 /**
- * The provider that pulls images, with the registry's login. Undefined for a registry on this machine without one: the
+ * The provider that pulls images, with every login. Undefined for a registry on this machine where there is none: the
  * default provider then does. It is only for images: a volume of another provider would be another volume.
  */
 export function imagePuller(
@@ -15,15 +15,10 @@ export function imagePuller(
   registry: Registry,
   opts: pulumi.ResourceOptions,
 ): docker.Provider | undefined {
-  const { host, aliases = [], credentials } = registry;
-  if (credentials === undefined && isLocal(host)) return undefined;
-  const logins =
-    credentials === undefined
-      ? dockersOwn(host, aliases)
-      : [host, ...aliases].map((address) => {
-          const { username, password } = credentials;
-          return { address, username, password: pulumi.secret(password) };
-        });
+  const { host, credentials, logins: others = [] } = registry;
+  if (credentials === undefined && others.length === 0 && isLocal(host)) return undefined;
+  const own = credentials === undefined ? dockersOwn(host) : loginOf(credentials);
+  const logins = [...own, ...others.flatMap(loginOf)];
   // A provider of one's own takes nothing from the stack's configuration by itself.
   const config = new pulumi.Config("docker");
   const configured = config.getSecretObject<docker.types.input.ProviderRegistryAuth[]>("registryAuth");
@@ -43,11 +38,20 @@ export function imagePuller(
   );
 }
 
+function loginOf({ address, username, password }: RegistryCredentials): docker.types.input.ProviderRegistryAuth[] {
+  return addressesOf(address).map((each) => ({ address: each, username, password: pulumi.secret(password) }));
+}
+
+/** Where Pulumi's Docker provider looks for the login of a registry; the second for images that name no host. */
+function addressesOf(host: string): string[] {
+  return host === dockerHubHost ? [host, "registry.hub.docker.com"] : [host];
+}
+
 /** Docker's own login: the provider reads it only for the registries that it is told of. */
-function dockersOwn(host: string, aliases: readonly string[]): docker.types.input.ProviderRegistryAuth[] {
+function dockersOwn(host: string): docker.types.input.ProviderRegistryAuth[] {
   const folder = process.env.DOCKER_CONFIG;
   const configFile = folder ? join(folder, "config.json") : "~/.docker/config.json";
   return !existsSync(configFile.replace(/^~/, homedir()))
     ? []
-    : [host, ...aliases].map((address) => ({ address, configFile }));
+    : addressesOf(host).map((address) => ({ address, configFile }));
 }

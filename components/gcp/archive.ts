@@ -18,3 +18,8 @@ export async function archiveOf(files: Files): Promise<Buffer> {
 export function sortedFiles(files: Files): [string, string | Buffer][] {
   return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/** A text of lines. */
+export function lines(all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join("");
+}

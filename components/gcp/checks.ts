@@ -1,10 +1,13 @@
 import type { App } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
 import { namedBuckets } from "../bucketReferences.ts";
+import { bindsOf, bindVolume, type CarriedBinds, readBinds, secretFilesOf } from "../carriedBinds.ts";
 import { openPorts } from "../openPorts.ts";
-import { bindsOf, bindVolume, type CarriedBinds, readBinds } from "./carriedBinds.ts";
 import { type ContainerVmArgs, checkedVm } from "./containerVm.ts";
 import { checkedFirewall } from "./webFirewall.ts";
+
+/** Bytes that a secret of Secret Manager holds at most. */
+const largestSecret = 65_536;
 
 /** What the binds of a sound app become. @throws UserError with everything that is wrong, before anything is made */
 export function checkedBinds(
@@ -12,16 +15,24 @@ export function checkedBinds(
   args: { readonly app: App; readonly zone: string; readonly vm?: Partial<ContainerVmArgs> },
 ): CarriedBinds {
   const problems: Problem[] = [];
-  const attempt = <T>(check: () => T): T | undefined => {
+  const attempt = (check: () => unknown): void => {
     try {
-      return check();
+      check();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems);
-      return undefined;
     }
   };
-  const binds = attempt(() => readBinds(args.app));
+  const binds = readBinds(args.app);
+  for (const [where, { content }] of secretFilesOf(binds)) {
+    if (content.length > largestSecret) {
+      problems.push({
+        where,
+        what: "it looks like a secret, and is longer than the 64 KiB that Secret Manager keeps",
+        mend: "Make it readable for others if it is none, or leave the mount out",
+      });
+    }
+  }
   attempt(() => checkedVm(name, { ...args.vm, zone: args.zone }));
   attempt(() => checkedFirewall(`${args.app.file}: services`, { ports: openPorts(args.app) }));
   const names = new Map<string, string>();
@@ -46,5 +57,5 @@ export function checkedBinds(
     });
   }
   if (problems.length > 0) throw new UserError(problems);
-  return binds as CarriedBinds;
+  return binds;
 }

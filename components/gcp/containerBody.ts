@@ -1,4 +1,5 @@
 import type { Healthcheck, Mount, Service, Text, Volume } from "../../compose/model.ts";
+import type { Bind } from "../carriedBinds.ts";
 import { placeholder } from "./placeholder.ts";
 
 /** What a container refers to that is made elsewhere. */
@@ -19,8 +20,6 @@ export interface BodyContext {
   /** What stands for a bind: a volume, something that goes with the container, or nothing as its content comes otherwise. */
   readonly bindOf: (mount: Bind) => { readonly volume: string; readonly isFilled?: boolean } | "scratch" | "carried";
 }
-
-export type Bind = Extract<Mount, { kind: "bind" }>;
 
 export interface NetworkAttachment {
   /** Name in the compose file. */

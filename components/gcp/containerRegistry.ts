@@ -35,6 +35,8 @@ export interface ContainerRegistryArgs {
   accessToken?: pulumi.Input<string>;
   /** As {@link Registry.mirror}. @default none */
   mirror?: string;
+  /** As {@link Registry.logins}. @default [] */
+  logins?: readonly RegistryCredentials[];
   /** Resources that must exist first. @default [] */
   ready?: readonly pulumi.Resource[];
 }
@@ -49,6 +51,7 @@ export class ContainerRegistry extends pulumi.ComponentResource implements Regis
   readonly repositoryId: string;
   readonly credentials?: RegistryCredentials;
   readonly mirror?: string;
+  readonly logins?: readonly RegistryCredentials[];
   readonly ready: readonly pulumi.Resource[];
   readonly #path: string;
 
@@ -59,6 +62,7 @@ export class ContainerRegistry extends pulumi.ComponentResource implements Regis
 
     this.location = location;
     this.mirror = args.mirror;
+    this.logins = args.logins;
     this.repositoryId = repositoryId;
     this.host = domain === "gcr.io" ? "gcr.io" : `${location}-docker.pkg.dev`;
     this.#path = [this.host, project, ...(domain === "gcr.io" ? [] : [repositoryId]), pathComponent(namespace)].join(

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Problem, UserError } from "../../userError.ts";
 import { slug } from "../names.ts";
 import { regionOf } from "./dataDisk.ts";
-import { dataDiskName } from "./release.ts";
+import { dataDiskName } from "./releaseVolumes.ts";
 import { userData } from "./userData.ts";
 
 export interface ContainerVmArgs {

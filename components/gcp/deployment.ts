@@ -1,20 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { App, Volume } from "../../compose/model.ts";
+import type { App } from "../../compose/model.ts";
 import { type AppImage, referencesOf } from "../appImages.ts";
-import { namedBuckets, withBucketNames } from "../bucketReferences.ts";
+import { withBucketNames } from "../bucketReferences.ts";
+import { bindKey, type CarriedBinds, secretFilesOf } from "../carriedBinds.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
-import { slug } from "../names.ts";
 import { openPorts, portsWithoutNumber } from "../openPorts.ts";
 import { teller } from "../progress.ts";
-import type { Registry, RegistryCredentials } from "../registries/registry.ts";
+import { loginKey, type Registry, type RegistryCredentials } from "../registries/registry.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { secretTexts } from "../secretTexts.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
+import { appBuckets, bucketNames, bucketVolumes } from "./appBuckets.ts";
 import { AppSecrets } from "./appSecrets.ts";
 import { AppServiceAccount } from "./appServiceAccount.ts";
-import { bindKey, type CarriedBinds } from "./carriedBinds.ts";
 import { checkedBinds } from "./checks.ts";
 import type { ContainerRegistry } from "./containerRegistry.ts";
 import { ContainerVm, type ContainerVmArgs } from "./containerVm.ts";
@@ -22,10 +22,10 @@ import { DataDisk, type DataDiskArgs, regionOf } from "./dataDisk.ts";
 import { Network } from "./network.ts";
 import { folderImages, gcsfuseImage } from "./ownImages.ts";
 import { isOnDataDisk, volumesOf } from "./placement.ts";
-import { releaseFiles } from "./release.ts";
-import { type ReleaseDocument, releaseDocument } from "./releaseDocument.ts";
+import type { ReleaseDocument } from "./releaseDocument.ts";
 import { awaitRelease, reader } from "./releaseReport.ts";
-import { UploadsBucket, type UploadsBucketArgs } from "./uploadsBucket.ts";
+import { renderedRelease } from "./renderedRelease.ts";
+import type { UploadsBucket, UploadsBucketArgs } from "./uploadsBucket.ts";
 import { WebFirewall } from "./webFirewall.ts";
 
 export interface DeploymentArgs {
@@ -54,8 +54,6 @@ export interface DeploymentArgs {
   allBuckets?: boolean;
   /** Let identity-aware proxy reach SSH. @default false */
   ssh?: boolean;
-  /** Further logins by which the VM pulls; that of `registry`, where it is none of Google's, is one already. @default [] */
-  logins?: readonly RegistryCredentials[];
   /** Delete what volumes and buckets hold together with them at `pulumi destroy`. @default false */
   destroyContent?: boolean;
   /** Seconds that the release may take on the VM, images pulled. @default 300 */
@@ -112,7 +110,7 @@ export class Deployment extends pulumi.ComponentResource {
       { parent: this },
     );
     const secrets = this.#createSecrets(binds, account);
-    const buckets = this.#createBuckets(account);
+    const buckets = appBuckets(name, { ...args, writer: account.member }, this);
     const network = new Network(`${name}-vpc`, { project, region: regionOf(zone), ready }, { parent: this });
     const firewall = new WebFirewall(
       `${name}-firewall`,
@@ -127,7 +125,7 @@ export class Deployment extends pulumi.ComponentResource {
         project,
         zone,
         app: app.name,
-        release: document.text,
+        release: document.apply(({ text }) => text),
         subnetwork: network.subnetworkId,
         tag: firewall.tag,
         serviceAccount: account.email,
@@ -139,7 +137,8 @@ export class Deployment extends pulumi.ComponentResource {
 
     this.address = vm.address;
     this.buckets = Object.fromEntries(Object.entries(buckets).map(([volume, { bucketName }]) => [volume, bucketName]));
-    this.released = () => this.#await(vm, document.id);
+    const id = document.apply((rendered) => rendered.id);
+    this.released = () => this.#await(vm, id);
     const endpoints = vm.address.apply((address) => endpointsOf(app, address));
     this.url = endpoints.apply((all) => {
       const main = mainEndpoint(all);
@@ -148,7 +147,7 @@ export class Deployment extends pulumi.ComponentResource {
     this.endpoints = endpoints.apply((all) =>
       Object.fromEntries(all.map((endpoint) => [`${endpoint.service}:${endpoint.target}`, urlOf(endpoint)])),
     );
-    this.releases = this.#listReleases(document.id);
+    this.releases = this.#listReleases(id);
     this.registerOutputs({
       url: this.url,
       endpoints: this.endpoints,
@@ -161,39 +160,14 @@ export class Deployment extends pulumi.ComponentResource {
   #createSecrets(binds: CarriedBinds, account: AppServiceAccount): AppSecrets {
     const { app, project, secrets, ready } = this.#args;
     const texts = [...secretTexts(app)].map(([key, text]) => [key, { text: textOutput(text, secrets) }] as const);
-    const files = [...binds.files]
-      .filter(([, { secret }]) => secret)
-      .map(([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const);
-    const passwords = loginsOf(this.#args).map(
-      ({ password }, number) => [loginKey(number), { text: password }] as const,
+    const files = secretFilesOf(binds).map(
+      ([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const,
     );
+    const passwords = loginsOf(this.#args).map((login) => [loginKey(login.address), { text: login.password }] as const);
     return new AppSecrets(
       `${this.#name}-secrets`,
       { project, values: Object.fromEntries([...texts, ...files, ...passwords]), reader: account.member, ready },
       { parent: this },
-    );
-  }
-
-  #createBuckets(account: AppServiceAccount): Record<string, UploadsBucket> {
-    const { app, project, zone, destroyContent, ready, buckets = {} } = this.#args;
-    return Object.fromEntries(
-      Object.entries(bucketNames(this.#args)).map(([key, bucketName]) => [
-        key,
-        new UploadsBucket(
-          `${this.#name}-${key}`,
-          {
-            ...buckets,
-            project,
-            bucketName,
-            location: buckets.location ?? regionOf(zone).toUpperCase(),
-            writers: { app: account.member },
-            existing: app.volumes.get(key)?.existing !== undefined,
-            destroyContent,
-            ready,
-          },
-          { parent: this },
-        ),
-      ]),
     );
   }
 
@@ -204,55 +178,26 @@ export class Deployment extends pulumi.ComponentResource {
       .diskId;
   }
 
-  /** The document, rendered once the digests and the versions of the secrets are known. */
-  #renderRelease(binds: CarriedBinds, secrets: AppSecrets, buckets: Readonly<Record<string, UploadsBucket>>) {
-    const { timeout = 300, attempt = 1 } = this.#args;
-    const app = withBucketNames(this.#args.app, bucketNames(this.#args));
-    const mounter = bucketVolumes(app).length === 0 ? undefined : gcsfuseImage(this.#name, this.#args, this);
-    const inputs = pulumi.output({
-      images: referencesOf(this.#args.images),
+  #renderRelease(
+    binds: CarriedBinds,
+    secrets: AppSecrets,
+    buckets: Readonly<Record<string, UploadsBucket>>,
+  ): pulumi.Output<ReleaseDocument> {
+    const { app, project, images, timeout = 300, attempt = 1 } = this.#args;
+    const mounted = bucketVolumes(app).length > 0;
+    return renderedRelease({
+      app: withBucketNames(app, bucketNames(app, project)),
+      binds,
+      images: referencesOf(images),
       folders: folderImages(this.#name, this.#args, binds, this),
-      versions: secrets.versions,
-      buckets: Object.fromEntries(Object.entries(buckets).map(([volume, bucket]) => [volume, bucket.bucketName])),
-      mounter: mounter?.reference,
-      logins: loginsOf(this.#args).map(({ address, username }) => ({ host: address, user: username })),
+      secrets: secrets.versions,
+      buckets: Object.fromEntries(Object.entries(buckets).map(([volume, { bucketName }]) => [volume, bucketName])),
+      hierarchical: this.#args.buckets?.hierarchical,
+      mounter: mounted ? gcsfuseImage(this.#name, this.#args, this).reference : undefined,
+      logins: loginsOf(this.#args),
+      timeout,
+      attempt,
     });
-    const document: pulumi.Output<ReleaseDocument> = inputs.apply((known) =>
-      releaseDocument(
-        releaseFiles(app, {
-          images: known.images,
-          folders: known.folders,
-          secrets: known.versions,
-          binds,
-          buckets: Object.fromEntries(
-            bucketVolumes(app).map(({ name, uid, gid, fileMode, dirMode }) => [
-              name,
-              {
-                image: known.mounter as string,
-                bucket: known.buckets[name] as string,
-                uid,
-                gid,
-                fileMode,
-                dirMode,
-                hierarchical: this.#args.buckets?.hierarchical,
-              },
-            ]),
-          ),
-          registries: googleRegistries([
-            ...Object.values(known.images),
-            ...Object.values(known.folders),
-            known.mounter ?? "",
-          ]),
-          logins: known.logins.map((login, number) => ({
-            ...login,
-            secret: known.versions[loginKey(number)] as string,
-          })),
-          timeout,
-          attempt,
-        }),
-      ),
-    );
-    return { id: document.apply(({ id }) => id), text: document.apply(({ text }) => text) };
   }
 
   async #await(vm: ContainerVm, id: pulumi.Output<string>): Promise<void> {
@@ -282,31 +227,10 @@ function repositoryOf({ location, repositoryId }: ContainerRegistry) {
   return { location, repositoryId };
 }
 
-function bucketVolumes(app: App): Volume[] {
-  return [...app.volumes.values()].filter(({ storage }) => storage === "bucket");
-}
-
-/** Names of the buckets of volumes, and of those that the environment alone names. The tutorial's, where there is one only. */
-function bucketNames({ app, project }: DeploymentArgs): Record<string, string> {
-  const keys = [...new Set([...bucketVolumes(app).map(({ name }) => name), ...namedBuckets(app)])];
-  const derived = (key: string) => (keys.length === 1 ? `${project}-storage` : `${project}-storage-${slug(key)}`);
-  return Object.fromEntries(keys.map((key) => [key, app.volumes.get(key)?.existing ?? derived(key)]));
-}
-
 /** Google's registries know the VM by its account; others ask for a password. */
-function loginsOf({ registry, logins = [] }: DeploymentArgs): readonly RegistryCredentials[] {
-  const own = "repositoryId" in registry ? undefined : registry.credentials;
-  return own === undefined ? logins : [own, ...logins];
-}
-
-function loginKey(number: number): string {
-  return `login-${number}`;
-}
-
-/** Hosts among those of images that ask for the login of a Google account. */
-function googleRegistries(images: readonly string[]): string[] {
-  const hosts = images.map((image) => image.split("/")[0] as string);
-  return [...new Set(hosts.filter((host) => /(^|\.)gcr\.io$|-docker\.pkg\.dev$/.test(host)))].sort();
+function loginsOf({ registry }: DeploymentArgs): readonly RegistryCredentials[] {
+  const { credentials, logins = [] } = registry;
+  return credentials === undefined || "repositoryId" in registry ? logins : [credentials, ...logins];
 }
 
 function endpointsOf(app: App, host: string): Endpoint[] {

@@ -3,10 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { App, Build } from "../../compose/model.ts";
 import { type ContextEntry, writeContext } from "../buildContext.ts";
 import { BuiltImage } from "../builtImage.ts";
+import { bindVolume, type CarriedBinds } from "../carriedBinds.ts";
 import { slug } from "../names.ts";
 import type { Registry } from "../registries/registry.ts";
 import type { Secrets } from "../text.ts";
-import { bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 
 /** What building an image takes. */
 interface Building {
@@ -42,11 +42,13 @@ export function gcsfuseImage(name: string, building: Building, parent: pulumi.Re
 export function folderImages(
   name: string,
   args: Building & { readonly app: App; readonly contexts: string },
-  { folders }: CarriedBinds,
+  binds: CarriedBinds,
   parent: pulumi.Resource,
 ): Record<string, pulumi.Output<string>> {
   const { app, registry, builder, secrets } = args;
-  const images = [...folders].map(([source, secretPaths]): [string, pulumi.Output<string>] => {
+  const images = [...binds].flatMap(([source, bind]): [string, pulumi.Output<string>][] => {
+    if (bind.kind !== "folder") return [];
+    const secretPaths = [...bind.secrets.keys()];
     const folder = bindVolume(app, source);
     const context = join(args.contexts, folder);
     // A secret is mounted over a file that is there already.
@@ -65,7 +67,7 @@ export function folderImages(
       },
       { parent },
     );
-    return [source, image.reference];
+    return [[source, image.reference]];
   });
   return Object.fromEntries(images);
 }

@@ -1,5 +1,5 @@
 import type { App, Service, Volume } from "../../compose/model.ts";
-import { bindsOf, bindVolume } from "./carriedBinds.ts";
+import { bindsOf, bindVolume } from "../carriedBinds.ts";
 import type { NetworkAttachment } from "./containerBody.ts";
 import { networkName } from "./containerBody.ts";
 import { toText } from "./placeholder.ts";

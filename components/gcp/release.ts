@@ -1,14 +1,15 @@
-import type { App, Network, Service, Volume } from "../../compose/model.ts";
+import type { App, Network, Service } from "../../compose/model.ts";
+import { bindKey, bindVolume, type CarriedBinds, type CarriedFile } from "../carriedBinds.ts";
 import { speechOf } from "../endpoint.ts";
 import { hashOf } from "../names.ts";
 import { publishedPorts } from "../openPorts.ts";
 import { environmentKey, fileKey } from "../secretTexts.ts";
-import type { Files } from "./archive.ts";
+import { type Files, lines } from "./archive.ts";
 import { type BucketMount, type BucketWriter, mountBody } from "./bucketMount.ts";
-import { bindKey, bindVolume, type CarriedBinds } from "./carriedBinds.ts";
 import { bucketsOf, containerBody, networkName } from "./containerBody.ts";
 import { placeholder, toJson, toText } from "./placeholder.ts";
-import { attachmentsOf, gatewayOf, isOnDataDisk, kindOf, volumesOf } from "./placement.ts";
+import { attachmentsOf, gatewayOf, kindOf, volumesOf } from "./placement.ts";
+import { volumeFiles, volumeNames } from "./releaseVolumes.ts";
 import { unit } from "./unit.ts";
 import { machineFile } from "./userData.ts";
 
@@ -33,10 +34,6 @@ export interface ReleaseInputs {
   readonly attempt: number;
 }
 
-/** Name under which the data disk is attached, so that the VM finds it at /dev/disk/by-id/google-<name>. */
-export const dataDiskName = "retrofit-data";
-
-const volumesFolder = "/mnt/disks/data/volumes";
 const parts = ["report", "secrets", "engine", "prepare", "services", "verdict", "bucket", "ports", "finish"];
 
 /** An app's release as the files that the VM works with; see docs/adr/0030-release-on-a-vm.md. */
@@ -59,7 +56,7 @@ export function releaseFiles(app: App, inputs: ReleaseInputs): Files {
   }
   for (const service of app.services.values()) addService(files, service.name, serviceFiles(app, service, inputs));
   for (const network of app.networks.values()) addNetwork(files, network);
-  addVolumes(files, app, inputs);
+  for (const [path, content] of volumeFiles(app, inputs)) files.set(path, content);
   return files;
 }
 
@@ -94,7 +91,8 @@ function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files 
     bindOf: ({ cloud, source }) => {
       if (cloud === "drop") return "scratch";
       if (cloud === "disk") return { volume: bindVolume(app, source) };
-      return inputs.binds.folders.has(source) ? { volume: bindVolume(app, source), isFilled: true } : "carried";
+      const isFolder = inputs.binds.get(source)?.kind === "folder";
+      return isFolder ? { volume: bindVolume(app, source), isFilled: true } : "carried";
     },
   });
   const { restart, stopGracePeriod, name } = service;
@@ -195,18 +193,25 @@ function carriedFiles(app: App, service: Service, inputs: ReleaseInputs): Carrie
   );
   const bound = service.mounts.flatMap((mount): Carried[] => {
     if (mount.kind !== "bind" || mount.cloud !== undefined) return [];
-    const inFolder = inputs.binds.folders.get(mount.source)?.map((path) => `/${path}`);
-    return (inFolder ?? [""]).flatMap((path) => carriedFile(app, mount.source + path, mount.target + path, inputs));
+    const { source, target } = mount;
+    const bind = inputs.binds.get(source);
+    if (bind?.kind === "file") return [carriedFile(app, source, target, bind.file, inputs)];
+    return [...(bind?.secrets ?? [])].map(([path, file]) =>
+      carriedFile(app, `${source}/${path}`, `${target}/${path}`, file, inputs),
+    );
   });
   return [...own, ...bound];
 }
 
-function carriedFile(app: App, source: string, target: string, inputs: ReleaseInputs): Carried[] {
-  const file = inputs.binds.files.get(source);
-  if (file === undefined) return [];
-  const { secret, content, mode } = file;
+function carriedFile(
+  app: App,
+  source: string,
+  target: string,
+  { secret, content, mode }: CarriedFile,
+  inputs: ReleaseInputs,
+): Carried {
   const from = secret ? { secret: secretOf(inputs, bindKey(app, source)) } : { content };
-  return [{ target, uid: 0, gid: 0, mode, ...from }];
+  return { target, uid: 0, gid: 0, mode, ...from };
 }
 
 function secretOf({ secrets }: ReleaseInputs, key: string): string {
@@ -244,57 +249,4 @@ function addNetwork(files: Map<string, string | Buffer>, network: Network): void
   };
   files.set(`networks/${name}.json`, toJson(body));
   files.set(`networks/${name}.name`, toText(engineName));
-}
-
-function addVolumes(files: Map<string, string | Buffer>, app: App, inputs: ReleaseInputs): void {
-  const names = volumeNames(app, inputs);
-  const volumes = [...volumesOf(app).values()].filter(({ storage }) => storage !== "bucket");
-  for (const volume of volumes) {
-    const name = names.get(volume.name) as string;
-    files.set(`volumes/${volume.name}.json`, toJson({ Name: name, ...volumeBody(volume) }));
-  }
-  const onDisk = volumes.filter(isOnDataDisk).map(({ name }) => name);
-  if (onDisk.length > 0) files.set("disk", `/dev/disk/by-id/google-${dataDiskName}\n`);
-  files.set("directories", lines(onDisk.map((name) => `${volumesFolder}/${name}`)));
-  const folders = Object.entries(inputs.folders).map(([source, image]) => {
-    const volume = bindVolume(app, source);
-    const name = names.get(volume) as string;
-    files.set(`volumes/${volume}.json`, toJson({ Name: name, ...contentOfImage }));
-    return { name, image };
-  });
-  files.set("folders", lines(folders.map(({ name, image }) => `${name} ${image}`)));
-  const fromImages = volumes.filter(({ storage }) => storage === "image").map(({ name }) => names.get(name) as string);
-  files.set("imageVolumes", lines([...fromImages, ...folders.map(({ name }) => name)]));
-}
-
-/** A volume that goes with the image that fills it. */
-const contentOfImage = { Driver: "local", Labels: { "retrofit.image": "" } };
-
-function volumeBody(volume: Volume): object {
-  const { name, driver = "local", driverOpts, labels } = volume;
-  if (volume.storage === "image") return { ...contentOfImage, Labels: { ...labels, ...contentOfImage.Labels } };
-  if (!isOnDataDisk(volume)) return { Driver: driver, DriverOpts: driverOpts, Labels: labels };
-  return {
-    Driver: "local",
-    DriverOpts: { type: "none", o: "bind", device: `${volumesFolder}/${name}` },
-    Labels: labels,
-  };
-}
-
-/** Names on the engine, which takes none of one letter. A volume with an image's content is a new one for each image: Docker fills only an empty one. */
-function volumeNames(app: App, inputs: ReleaseInputs): ReadonlyMap<string, string> {
-  const filledBy = (name: string, image: string) => `volume.${name}.${hashOf([image])}`;
-  const volumes = [...volumesOf(app).values()].map(({ name, storage, imageOf }): [string, string] => [
-    name,
-    storage === "image" ? filledBy(name, inputs.images[imageOf as string] as string) : `volume.${name}`,
-  ]);
-  const folders = Object.entries(inputs.folders).map(([source, image]): [string, string] => {
-    const name = bindVolume(app, source);
-    return [name, filledBy(name, image)];
-  });
-  return new Map([...volumes, ...folders]);
-}
-
-function lines(all: readonly string[]): string {
-  return all.map((line) => `${line}\n`).join("");
 }

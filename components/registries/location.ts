@@ -20,6 +20,12 @@ const dockerHubHosts = ["hub.docker.com", "index.docker.io", "registry-1.docker.
 const hostPattern = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
 const pathPattern = /^[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*)*$/;
 
+/** A registry's host alone, as images are named by it; undefined where the text is none. */
+export function parseHost(text: string): string | undefined {
+  if (!hostPattern.test(text) || !canBeHost(text)) return undefined;
+  return dockerHubHosts.includes(text) ? dockerHubHost : text;
+}
+
 /** Take apart `host[:port][/path]`; what is wrong with it otherwise. */
 export function parseRegistry(text: string): RegistryLocation | Omit<Problem, "where"> {
   const [first = "", ...rest] = text.split("/");
@@ -30,8 +36,7 @@ export function parseRegistry(text: string): RegistryLocation | Omit<Problem, "w
       mend: "Leave out scheme, tag and slashes at the end: 127.0.0.1:5050, docker.io/USER or gcr.io/PROJECT",
     };
   }
-  // Docker takes it for a user of Docker Hub where it could not be a host.
-  if (!/[.:]/.test(first) && first !== "localhost") {
+  if (!canBeHost(first)) {
     return { what: `"${first}" is not a host`, mend: `For the user of Docker Hub, give docker.io/${first}` };
   }
   const host = dockerHubHosts.includes(first) ? dockerHubHost : first;
@@ -50,6 +55,11 @@ export function parseRegistry(text: string): RegistryLocation | Omit<Problem, "w
     };
   }
   return { host, path };
+}
+
+/** Docker takes any other for a user of Docker Hub. */
+function canBeHost(text: string): boolean {
+  return /[.:]/.test(text) || text === "localhost";
 }
 
 /** Whether the host is this machine, where registries speak plain HTTP. */

@@ -1,19 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { slug } from "../names.ts";
 import { dockerHubHost } from "./location.ts";
 
 /** Where built images are pushed to and pulled from. */
 export interface Registry {
   /** Host, with its port, as images are named by it: `docker.io`, `gcr.io`, `127.0.0.1:5050`. */
   readonly host: string;
-  /**
-   * Other hosts under which the same images are referred to, and logins are looked up.
-   * @default none
-   */
-  readonly aliases?: readonly string[];
   /** Address of the repository that holds a service's images, without tag: `127.0.0.1:5050/shop-dev/web`. */
   repository(service: string): pulumi.Input<string>;
   /** Credentials for pushing and pulling. @default what Docker itself is logged in with */
   readonly credentials?: RegistryCredentials;
+  /** Credentials for other registries, that images are pulled from: at builds what they are built on. @default [] */
+  readonly logins?: readonly RegistryCredentials[];
   /** Resources that must exist before the first push. */
   readonly ready: readonly pulumi.Resource[];
   /**
@@ -32,11 +30,16 @@ export function addressForBuilds({ host, mirror }: Registry, image: string): str
 }
 
 export interface RegistryCredentials {
-  /** Host of the registry, as the login is filed under. */
-  readonly address: pulumi.Input<string>;
-  readonly username: pulumi.Input<string>;
+  /** Host of the registry, as images are named by it. */
+  readonly address: string;
+  readonly username: string;
   /** Secret. */
   readonly password: pulumi.Input<string>;
+}
+
+/** Key of the secret that holds the login to a registry. @param address its host */
+export function loginKey(address: string): string {
+  return `login-${slug(address)}`;
 }
 
 /** A user's name and password, or access token. */

@@ -20,7 +20,7 @@ export const defaultCapabilities: readonly string[] = [
 ];
 
 /** Seconds between stop signal and kill that Fargate allows at most. */
-export const longestStop = 120;
+const longestStop = 120;
 
 /** `CAP_CHOWN` and `chown` are what ECS calls CHOWN. */
 export function capabilityName(name: string): string {

@@ -1,6 +1,7 @@
 /** What can be done to the embedded AWS beside deploying: `node embedded/aws/cli.ts <command>`. */
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { Misuse, runCommandLine } from "../daemon/commandLine.ts";
 import { serveApi } from "./api/front.ts";
 import { awsClient } from "./client.ts";
 import { awsFolder } from "./folder.ts";
@@ -40,44 +41,8 @@ interface Status {
   readonly balancers: readonly { name: string; address: string; ports: readonly number[] }[];
 }
 
-async function main([command = "", ...args]: readonly string[]): Promise<void> {
-  const client = awsClient(awsFolder());
-  const ask = (name: string, ...rest: readonly string[]) =>
-    client.ask({ kind: "control", command: name, args: rest }, { output: printEvent });
-  if (command === "stop") return client.stop(true);
-  if (!client.isRunning() && command === "status") {
-    console.log("The embedded cloud does not run.");
-    return;
-  }
-  switch (command) {
-    case "status":
-      printStatus((await ask("status")) as Status);
-      break;
-    case "logs":
-      await ask("logs", args.find((arg) => arg !== "-f") ?? "", args.includes("-f") ? "follow" : "");
-      break;
-    case "capacity":
-      console.log(await ask("capacity", capacity(args)));
-      break;
-    case "api":
-      await api(client, Number(args[0] ?? 0));
-      break;
-    case "kill":
-    case "remove":
-    case "hurry":
-    case "fail":
-    case "heal": {
-      const answer = await ask(command, ...args);
-      if (typeof answer === "string") console.log(answer);
-      break;
-    }
-    default:
-      throw new Error(usage);
-  }
-}
-
 function capacity([cluster, count, cpu, memory]: readonly string[]): string {
-  if (!cluster || !/^\d+$/.test(count ?? "")) throw new Error(usage);
+  if (!cluster || !/^\d+$/.test(count ?? "")) throw new Misuse();
   const { AWS_REGION: region = "us-east-1", AWS_ACCOUNT_ID: account = defaultAccount } = process.env;
   return JSON.stringify({
     cluster,
@@ -89,7 +54,7 @@ function capacity([cluster, count, cpu, memory]: readonly string[]): string {
   });
 }
 
-async function api(client: ReturnType<typeof awsClient>, port: number): Promise<void> {
+async function api(port: number): Promise<void> {
   const { AWS_ACCESS_KEY_ID: accessKeyId = defaultAccount, AWS_SECRET_ACCESS_KEY: given } = process.env;
   const secretAccessKey = given ?? randomBytes(24).toString("base64url");
   const server = await serveApi({ client, port, accessKeyId, secretAccessKey });
@@ -119,7 +84,7 @@ function printStatus({ resources, services, tasks, balancers }: Status): void {
   if (Object.keys(resources).length === 0) console.log("The embedded cloud is empty.");
 }
 
-function printEvent(json: string): void {
+function printLine(json: string): void {
   const { group, logStreamName, timestamp, message } = JSON.parse(json) as {
     group: string;
     logStreamName: string;
@@ -129,7 +94,16 @@ function printEvent(json: string): void {
   console.log(`${new Date(timestamp).toISOString()} ${group} ${logStreamName}: ${message}`);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
+const client = awsClient(awsFolder());
+
+await runCommandLine({
+  usage,
+  client,
+  plain: ["kill", "remove", "hurry", "fail", "heal"],
+  own: {
+    capacity: async (args, ask) => console.log(await ask("capacity", capacity(args))),
+    api: ([port]) => api(Number(port ?? 0)),
+  },
+  printStatus,
+  printLine,
 });

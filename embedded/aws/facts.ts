@@ -1,5 +1,5 @@
-import type { PackageFacts } from "../core/facts.ts";
-import { type Format, jsonFormat, sorted } from "../core/formats.ts";
+import type { Format, PackageFacts } from "../core/facts.ts";
+import { jsonFormat, sorted } from "../core/formats.ts";
 import { canonicalContainers, parseContainers } from "./ecs/containers.ts";
 import data from "./facts.json" with { type: "json" };
 import { policyProblem } from "./iam/policy.ts";

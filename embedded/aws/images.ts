@@ -1,6 +1,11 @@
+import { join } from "node:path";
+import { type DockerHub, knows, maySee, readDockerHub } from "../core/dockerHub.ts";
+import { dockerHub, parseImageReference } from "../docker/imageReference.ts";
+import type { LaunchType } from "./ecs/taskDefinition.ts";
 import type { Question } from "./iam/policy.ts";
 import { mayRole, notAuthorized } from "./iam/roles.ts";
 import { type ImageSource, TaskFailure } from "./runtime/model.ts";
+import { cannotPull } from "./runtime/tasks/words.ts";
 import type { Store } from "./store.ts";
 import { types } from "./types.ts";
 
@@ -60,10 +65,13 @@ export class Images {
 /** Who pulls. */
 export interface Puller {
   /** Absent on a machine of one's own: its own role may pull. */
-  readonly executionRoleArn?: string;
+  readonly executionRoleArn?: string | undefined;
   /** Whether it reaches registries at all. */
   readonly online: boolean;
   readonly session: string;
+  readonly launchType: LaunchType;
+  /** To a registry other than ECR. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
 }
 
 const ecr = /^((\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com)\/([^@:]+)((?::[^@]+)?(?:@.+)?)$/;
@@ -73,9 +81,13 @@ const ecr = /^((\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com)\/([^@:]+)((?::[
  * or from this machine's engine.
  * @throws {TaskFailure} as ECS words it
  */
-export function imageSource(store: Store, registry: string, image: string, puller: Puller): ImageSource {
+export function imageSource(
+  { store, registry, folder }: { readonly store: Store; readonly registry: string; readonly folder: string },
+  image: string,
+  puller: Puller,
+): ImageSource {
   const [, host = "", account = "", region = "", name = "", rest = ""] = ecr.exec(image) ?? [];
-  if (host === "") return publicImage(registry, image, puller);
+  if (host === "") return otherImage(registry, join(folder, "dockerHub.json"), image, puller);
   const resource = `arn:aws:ecr:${region}:${account}:repository/${name}`;
   check(
     store,
@@ -107,15 +119,28 @@ export function imageSource(store: Store, registry: string, image: string, pulle
   return { reference: `${registry}/${host}/${name}${rest}` };
 }
 
-function publicImage(registry: string, image: string, { online }: Puller): ImageSource {
+function otherImage(registry: string, hub: string, image: string, puller: Puller): ImageSource {
   const named = withHost(image);
-  if (!online) {
+  if (!puller.online) {
     throw new TaskFailure(
       `CannotPullContainerError: The task cannot pull ${named} from the registry. There is a connection issue between the task and the registry. Check your task network configuration. : failed to copy: httpReadSeeker: failed open: failed to do request: Get "https://registry-1.docker.io/v2/": dial tcp: i/o timeout`,
     );
   }
   if (named.startsWith(`${registry}/`)) return { reference: named };
+  const refusal = refusalOf(readDockerHub(hub), named, puller.login);
+  if (refusal !== undefined) throw new TaskFailure(cannotPull(puller.launchType, image, refusal));
   return { reference: `${registry}/${named.replace(/^docker\.io\//, "")}`, local: image };
+}
+
+/** Why Docker Hub does not give an image out. @param named with its host */
+function refusalOf(hub: DockerHub, named: string, login: Puller["login"]): string | undefined {
+  const { registry, repository } = parseImageReference(named);
+  if (registry !== dockerHub) return undefined;
+  if (login !== undefined && !knows(hub, login.username, login.password)) {
+    return `failed to resolve ref ${named}: failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized: incorrect username or password`;
+  }
+  if (maySee(hub, login?.username, repository.slice(`${dockerHub}/`.length))) return undefined;
+  return `failed to resolve ref ${named}: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
 }
 
 /** `docker.io/library/nginx:1.27` of `nginx:1.27`. */

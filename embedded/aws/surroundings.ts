@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { PlainMap } from "../core/value.ts";
 import { Failures } from "../daemon/failures.ts";
 import { Store as BaseStore } from "../daemon/store.ts";
+import type { Vault } from "../daemon/vault.ts";
 import { certificate, listeners, loadBalancers, targetGroup } from "./balancing/lookup.ts";
-import type { Cloud } from "./cloud.ts";
 import type { ContainerInstance } from "./ecs/service.ts";
 import { specOf, specs } from "./ecs/spec.ts";
 import type { TaskDefinition } from "./ecs/taskDefinition.ts";
@@ -18,16 +18,26 @@ import { reachesInternet, subnetOf } from "./network/vpcs.ts";
 import { definitionOf } from "./resources/taskDefinition.ts";
 import { type Surroundings, TaskFailure, type TaskPlace } from "./runtime/model.ts";
 import { secretValue } from "./secrets.ts";
-import { recordsOf } from "./store.ts";
+import { recordsOf, type Store } from "./store.ts";
 import { types } from "./types.ts";
 
-/** What the runtime is given of a cloud. */
-export function surroundings(cloud: Cloud): Surroundings {
-  const { id, folder, docker, log, store, vault, registry } = cloud;
+/** What of a cloud its runtime is given. */
+interface Given extends Pick<Surroundings, "id" | "folder" | "docker" | "log"> {
+  readonly store: Store;
+  readonly vault: Vault;
+  /** Host and port of the registry that holds the images. */
+  readonly registry: string;
+  /** File of the failures that are asked for. */
+  readonly failuresFile: string;
+}
+
+/** What the runtime sees of a cloud. */
+export function surroundings(cloud: Given): Surroundings {
+  const { id, folder, docker, log, store, vault, failuresFile } = cloud;
   const records = new BaseStore(join(folder, "runtime.json"), {});
-  const failures = new Failures(cloud.failuresFile);
+  const failures = new Failures(failuresFile);
   const session = (place: TaskPlace) => place.taskId ?? "task";
-  const online = (place: TaskPlace) => isOnline(cloud, place);
+  const online = (place: TaskPlace) => isOnline(store, place);
   return {
     id,
     folder,
@@ -52,22 +62,24 @@ export function surroundings(cloud: Cloud): Surroundings {
       store.all(types.namespace).find(([, each]) => each.arn === arn)?.[1].name as string | undefined,
     subnet: (subnetId) => subnetOf(store, subnetId),
     allows: (from, to, port, protocol) => allows(store, from, to, port, protocol),
-    image(image, definition, place) {
-      assume(cloud, definition);
-      const role = definition.executionRoleArn;
-      return imageSource(store, registry, image, {
-        ...(role === undefined ? {} : { executionRoleArn: role }),
-        online: online(place),
-        session: session(place),
+    image(image, definition, place, login) {
+      assume(store, definition);
+      const { executionRoleArn } = definition;
+      const reader = { executionRoleArn, online: online(place), session: session(place) };
+      const field = (name: string) => secretValue(store, vault, `${login}:${name}::`, reader);
+      return imageSource(cloud, image, {
+        ...reader,
+        launchType: place.launchType,
+        login: login === undefined ? undefined : { username: field("username"), password: field("password") },
       });
     },
     secret(valueFrom, definition, place) {
-      assume(cloud, definition);
+      assume(store, definition);
       const { executionRoleArn } = definition;
       return secretValue(store, vault, valueFrom, { executionRoleArn, online: online(place), session: session(place) });
     },
     logTarget(options, definition, place) {
-      assume(cloud, definition);
+      assume(store, definition);
       const { executionRoleArn, taskDefinitionArn } = definition;
       const home = parseArn(taskDefinitionArn);
       return logTargetOf(store, options, {
@@ -111,7 +123,7 @@ function inForm({ taskDefinition }: PlainMap, arn: string): string {
 }
 
 /** Whether a task reaches what is outside of its VPC. */
-function isOnline({ store }: Cloud, { launchType, subnetId, securityGroups, assignPublicIp }: TaskPlace): boolean {
+function isOnline(store: Store, { launchType, subnetId, securityGroups, assignPublicIp }: TaskPlace): boolean {
   if (subnetId === undefined) return true; // a machine of one's own has a way out
   if (launchType === "FARGATE" && !assignPublicIp) return false;
   const outside = { securityGroups: [], address: "8.8.8.8" };
@@ -119,7 +131,7 @@ function isOnline({ store }: Cloud, { launchType, subnetId, securityGroups, assi
 }
 
 /** ECS takes a task's roles on. @throws {TaskFailure} where they do not let it */
-function assume({ store }: Cloud, { executionRoleArn, taskRoleArn, taskDefinitionArn }: TaskDefinition): void {
+function assume(store: Store, { executionRoleArn, taskRoleArn, taskDefinitionArn }: TaskDefinition): void {
   const source = taskDefinitionArn.replace(/:task-definition\/.*$/, ":task/any");
   for (const role of [executionRoleArn, taskRoleArn]) {
     if (role === undefined) continue;

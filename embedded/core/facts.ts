@@ -1,4 +1,3 @@
-import type { Format } from "./formats.ts";
 import type { Plain } from "./value.ts";
 
 /** What is known of one property of a resource, or of a nested object, in the real provider. */
@@ -63,6 +62,16 @@ export interface AutoNameFacts {
   readonly digits: number;
   /** Whether the resource's name is put in lower case. */
   readonly lower?: boolean;
+}
+
+/** How strings of a property are checked and compared. */
+export interface Format {
+  /** Why a text is refused: "must be ...". @param shown the text, as it may be repeated; empty where it is secret */
+  problem?(text: string, shown: string): string | undefined;
+  /** Whether two texts mean the same. */
+  equal?(a: string, b: string): boolean;
+  /** Whether a map or list may be given, which becomes JSON text, as Pulumi's bridged providers have it. */
+  readonly json?: boolean;
 }
 
 /** What is known of a provider: data, formats aside, so that one core serves every cloud. */

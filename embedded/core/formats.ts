@@ -1,15 +1,5 @@
 import { parseDuration } from "./duration.ts";
-import type { PackageFacts } from "./facts.ts";
-
-/** How strings of a property are checked and compared. */
-export interface Format {
-  /** Why a text is refused: "must be ...". @param shown the text, as it may be repeated; empty where it is secret */
-  problem?(text: string, shown: string): string | undefined;
-  /** Whether two texts mean the same. */
-  equal?(a: string, b: string): boolean;
-  /** Whether a map or list may be given, which becomes JSON text, as Pulumi's bridged providers have it. */
-  readonly json?: boolean;
-}
+import type { Format, PackageFacts } from "./facts.ts";
 
 /** Those that every package has. */
 const formats: Readonly<Record<string, Format>> = {

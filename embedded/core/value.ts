@@ -94,7 +94,7 @@ export function revealAll(value: Value): Value {
 }
 
 /** Whether any part of the value satisfies the test. */
-export function contains(value: Value, test: (part: Value) => boolean): boolean {
+function contains(value: Value, test: (part: Value) => boolean): boolean {
   if (test(value)) return true;
   if (value instanceof Secret) return contains(value.value, test);
   if (Array.isArray(value)) return value.some((item) => contains(item, test));

@@ -38,7 +38,7 @@ export function connect(config: PlainMap, environment: Environment = process.env
 }
 
 /** Where Docker's command line keeps its configuration. */
-export function configFolder(environment: Environment): string {
+function configFolder(environment: Environment): string {
   const own = environment.DOCKER_CONFIG;
   return own !== undefined && own !== "" ? own : join(environment.HOME ?? homedir(), ".docker");
 }

@@ -57,7 +57,7 @@ export class NetworkHandler implements ResourceHandler {
 }
 
 /** The inputs as the engine's API wants them. */
-export function networkSpec(inputs: PlainMap) {
+function networkSpec(inputs: PlainMap) {
   const ipamConfigs = (inputs.ipamConfigs ?? []) as PlainMap[];
   const driver = inputs.ipamDriver as string | undefined;
   const options = inputs.ipamOptions as Record<string, string> | undefined;

@@ -1,4 +1,5 @@
 /** What can be done to the embedded cloud beside deploying: `node embedded/gcp/cli.ts <command>`. */
+import { runCommandLine } from "../daemon/commandLine.ts";
 import { gcpClient } from "./client.ts";
 import { cloudFolder } from "./folder.ts";
 import type { LogEntry } from "./logging.ts";
@@ -20,46 +21,6 @@ interface Status {
   readonly instances: readonly { id: string; name: string; external?: string; status: string; container?: string }[];
 }
 
-async function main([command = "", ...args]: readonly string[]): Promise<void> {
-  const client = gcpClient(cloudFolder());
-  const ask = (name: string, ...rest: readonly string[]) =>
-    client.ask({ kind: "control", command: name, args: rest }, { output: printEntry });
-  if (command === "stop") return client.stop(true);
-  if (!client.isRunning() && command === "status") {
-    console.log("The embedded cloud does not run.");
-    return;
-  }
-  switch (command) {
-    case "status":
-      printStatus((await ask("status")) as Status);
-      break;
-    case "logs": {
-      const follow = args.includes("-f");
-      const project = args.find((arg) => arg !== "-f") ?? "";
-      await ask("logs", project, follow ? "follow" : "");
-      break;
-    }
-    case "objects":
-      for (const each of (await ask("objects", ...args)) as { bucket: string; name: string; size: string }[])
-        console.log(`gs://${each.bucket}/${each.name}\t${each.size}`);
-      break;
-    case "kill":
-    case "crash":
-    case "halt":
-    case "start":
-    case "reboot":
-    case "console":
-    case "fail":
-    case "heal": {
-      const answer = await ask(command, ...args);
-      if (typeof answer === "string") console.log(answer.trimEnd());
-      break;
-    }
-    default:
-      throw new Error(usage);
-  }
-}
-
 function printStatus({ resources, instances }: Status): void {
   for (const { id, status, external, container } of instances)
     console.log(`${id}: ${status}${external ? ` at ${external}` : ""}; inside: docker exec -it ${container} bash`);
@@ -67,12 +28,21 @@ function printStatus({ resources, instances }: Status): void {
   if (Object.keys(resources).length === 0) console.log("The embedded cloud is empty.");
 }
 
-function printEntry(json: string): void {
+function printLine(json: string): void {
   const { timestamp, jsonPayload } = JSON.parse(json) as LogEntry;
   console.log(`${timestamp} ${jsonPayload["cos.googleapis.com/container_name"]}: ${jsonPayload.message}`);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
+await runCommandLine({
+  usage,
+  client: gcpClient(cloudFolder()),
+  plain: ["kill", "crash", "halt", "start", "reboot", "console", "fail", "heal"],
+  own: {
+    objects: async (args, ask) => {
+      for (const each of (await ask("objects", ...args)) as { bucket: string; name: string; size: string }[])
+        console.log(`gs://${each.bucket}/${each.name}\t${each.size}`);
+    },
+  },
+  printStatus,
+  printLine,
 });

@@ -5,11 +5,13 @@ import { createSecureServer } from "node:http2";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { readDockerHub } from "../core/dockerHub.ts";
+import { runOnce } from "../daemon/containers.ts";
 import { Vault } from "../daemon/vault.ts";
 import { ensureCertificates } from "./compute/certificate.ts";
-import { runOnce } from "./compute/engine.ts";
 import { Hypervisor } from "./compute/hypervisor.ts";
 import { Instances } from "./compute/instances.ts";
+import { cloudLabel } from "./compute/labels.ts";
 import { type Bridge, bridgeOf, ensureBridge } from "./compute/network.ts";
 import { serveDns } from "./dns.ts";
 import { Front } from "./front.ts";
@@ -18,7 +20,6 @@ import { bindingsOf } from "./iam/bindings.ts";
 import { Logging } from "./logging.ts";
 import { MetadataServer } from "./metadata/server.ts";
 import { metadataSource } from "./metadata/source.ts";
-import { readDockerHub } from "./registry/dockerHub.ts";
 import { RegistryFront } from "./registry/front.ts";
 import { leftEnabledType } from "./resources/apis.ts";
 import { accountExists, bucketProject, projectOf, repositoryExists, secretVersions } from "./resources/lookup.ts";
@@ -151,7 +152,11 @@ export class Cloud {
     await this.#hypervisor.sweep(this.store.machines);
     this.store.subnet = await ensureBridge(docker, this.id, this.store.subnet);
     const { authority, certificate, key } = await ensureCertificates(join(this.folder, "certificates.json"), (script) =>
-      runOnce(docker, machineImage, script, this.id),
+      runOnce(docker, {
+        image: machineImage,
+        command: ["/bin/bash", "-c", script],
+        labels: { [cloudLabel]: this.id },
+      }),
     );
     this.#authority = authority;
     const metadata = new MetadataServer(metadataSource(this));

@@ -10,7 +10,7 @@ export interface Containerize {
   readonly https: string;
 }
 
-export const wisdom = "It's easier to ask forgiveness than it is to get permission.";
+const wisdom = "It's easier to ask forgiveness than it is to get permission.";
 
 export interface Answer {
   readonly status: number;

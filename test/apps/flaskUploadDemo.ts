@@ -170,7 +170,7 @@ async function answersErrors(http: string): Promise<void> {
 }
 
 /** nginx's entity tag of a file is its time and its size in hexadecimal digits; Flask's is made otherwise. */
-export function expectFromNginx({ headers, body }: Answer): void {
+function expectFromNginx({ headers, body }: Answer): void {
   expect(headers.get("server")).toBe("nginx");
   expect(headers.get("etag")).toMatch(new RegExp(`^"[0-9a-f]+-${body.length.toString(16)}"$`));
 }

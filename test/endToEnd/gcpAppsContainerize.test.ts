@@ -43,7 +43,7 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
     const before = await started();
     await app.cloud("reboot");
     await eventually(async () => expect(await started()).not.toBe(before), 120);
-    await eventually(async () => expect(await fingerprint(https)).toBe(pairs[1]?.fingerprint), 60);
+    await eventually(async () => expect(await fingerprint(https)).toBe(pairs[1]?.fingerprint));
   });
 
   it("tells nobody its keys", async () => {

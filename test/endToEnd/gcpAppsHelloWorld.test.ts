@@ -73,6 +73,6 @@ describe("hello-world on Google Cloud", () => {
     await app.edit("app.py", "(from a Docker container)", "(from a Docker container with modified code)");
     await app.up();
     const modified = "Hello, World! (from a Docker container with modified code)";
-    await eventually(async () => expect(await (await fetch(http)).text()).toBe(modified), 10);
+    await eventually(async () => expect(await (await fetch(http)).text()).toBe(modified));
   });
 });

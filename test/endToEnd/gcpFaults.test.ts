@@ -123,7 +123,7 @@ volumes: { pg: , data: }
     await app.edit(startFile, sound, slow + sound);
     const load = new Load(http, 2);
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview");
-    await eventually(async () => expect(await report()).toMatch(/^[0-9a-f]+ working 1\nwaiting/), 60);
+    await eventually(async () => expect(await report()).toMatch(/^[0-9a-f]+ working 1\nwaiting/));
     process.kill(pid, "SIGINT");
     expect((await done).ok).toBe(false);
     const outcome = await app.up();
@@ -136,7 +136,7 @@ volumes: { pg: , data: }
   it("recovers from kill -9 while the VM was being made, which its state knows nothing of", async () => {
     await app.cloud("kill");
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview", "--refresh");
-    await eventually(async () => expect(await app.cloud("console")).not.toBe(""), 60);
+    await eventually(async () => expect(await app.cloud("console")).not.toBe(""));
     process.kill(pid, "SIGKILL");
     await done;
     await app.stack.cli("cancel", "--yes");

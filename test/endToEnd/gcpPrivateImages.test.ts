@@ -35,7 +35,7 @@ describe("images that Docker Hub keeps private", () => {
     expect(messages).toMatch(
       new RegExp(
         `^error: The release did not come up: docker\\.io refuses the user ${user} with the password or access token in the secret ` +
-          `projects/${app.project}/secrets/hello-world-secrets-${app.stack.name}-login-0-[0-9a-f]+/versions/1: .*incorrect username or password`,
+          `projects/${app.project}/secrets/hello-world-secrets-${app.stack.name}-login-docker-io-[0-9a-f]+/versions/1: .*incorrect username or password`,
       ),
     );
   });
@@ -62,7 +62,7 @@ describe("images that Docker Hub keeps private", () => {
       "curl -sf -H 'Metadata-Flavor: Google' 'http://metadata.google.internal/computeMetadata/v1/?recursive=true'",
     );
     const everything = [said, metadata, await app.stack.state(), await app.cloud("logs", app.project)].join("\n");
-    expect(everything).toContain(`secrets/hello-world-secrets-${app.stack.name}-login-0`);
+    expect(everything).toContain(`secrets/hello-world-secrets-${app.stack.name}-login-docker-io`);
     for (const secret of [right, wrong]) {
       for (const form of [secret, Buffer.from(secret).toString("base64"), `${user}:${secret}`]) {
         expect(everything.includes(form)).toBe(false);

@@ -153,13 +153,34 @@ describe("images in registries that ask for a password", () => {
     ]);
   });
 
+  it("are pulled with a login of their own where another registry has them, to build on and to run", async () => {
+    await writeFile(join(app, "Dockerfile"), `FROM ${user}/shop:v2\nCOPY rootfs/release /release\n`);
+    await writeFile(
+      join(app, "compose.yaml"),
+      composeFile(`  worker:\n    image: ${user}/shop:latest\n    network_mode: none\n    stop_grace_period: 1s\n`),
+    );
+    await configure("gcr.io/shop-1", password, { logins: { "docker.io": { username: user } } });
+    await stack.secret('logins["docker.io"].password', wrong);
+    expect((await up()).messages.trim()).toBe(
+      `error: Pulumi.${stack.name}.yaml: retrofit:logins["docker.io"].password: docker.io refuses the user ${user} with this password ` +
+        `or access token. Set the right one: pulumi config set --path --secret 'retrofit:logins["docker.io"].password'.`,
+    );
+    await stack.secret('logins["docker.io"].password', password);
+    await succeeds();
+    expect((await running()).split("\n").sort()).toEqual([
+      `${user}/shop:latest`,
+      `gcr.io/shop-1/shop@${await digest()}`,
+    ]);
+  });
+
   it("are still in the registry when the stack is gone", async () => {
     const last = await digest();
     expect((await stack.destroy()).ok).toBe(true);
-    expect(await tag(`${user}/shop`, "latest")).toBe(last);
-    expect((await machine.run("docker", "images", "--quiet", `${user}/shop`)).stdout.trim().split("\n")).toHaveLength(
-      1,
-    );
+    expect(await tag("shop-1/shop", "latest")).toBe(last);
+    // What the compose file names is not this stack's alone.
+    const images = async (name: string) => (await machine.run("docker", "images", "--quiet", name)).stdout.trim();
+    expect(new Set((await images(`${user}/shop`)).split("\n")).size).toBe(1);
+    expect(await images("gcr.io/shop-1/shop")).toBe("");
   });
 
   it("leave no password in what was said, state, history and logs", async () => {

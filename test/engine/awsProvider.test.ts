@@ -101,7 +101,7 @@ describe("the aws provider server", () => {
     const local = `${registry}/${repository}:1`;
     await docker("tag", await tinyImage(), local);
     digest = /sha256:[0-9a-f]{64}/.exec(await docker("push", local))?.[0] ?? "";
-    await docker("rmi", local, `${registry}/${repository}@${digest}`);
+    await docker("rmi", local);
     stack = await ProviderStack.create(text(), "aws");
     folder = join(stack.folder, "embedded", "aws");
     client = awsClient(folder);

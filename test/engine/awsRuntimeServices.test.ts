@@ -155,7 +155,7 @@ describe("services", () => {
       "for name in closed back; do python -c \"import urllib.request; print(urllib.request.urlopen('http://$name/').read().decode())\" 2>&1 | tail -n 1; done; exec sleep 600";
     running.define(definition("client", [script("app", text, { image: "python:3.13-slim" })]));
     running.deploy(client);
-    await eventually(async () => expect(await running.logs("app/app/")).toContain("b1"), 60);
+    await eventually(async () => expect(await running.logs("app/app/")).toContain("b1"));
     expect((await running.logs("app/app/")).some((line) => line.includes("Connection reset"))).toBe(true);
     // Nor directly: only the cloud's proxies get in.
     const [{ containers: [target] = [] } = {}] = running.runtime
@@ -252,7 +252,7 @@ describe("services", () => {
     await docker("kill", app);
     await running.until(task ?? { taskArn: "" }, "STOPPED");
     await running.service(back, ({ runningCount, pendingCount }) => runningCount + pendingCount === 1);
-    await eventually(async () => expect(await get("/")).toEqual({ status: 200, body: "f1 b2" }), 60);
+    await eventually(async () => expect(await get("/")).toEqual({ status: 200, body: "f1 b2" }));
   });
 
   it("are gone when they are removed", async () => {

@@ -41,13 +41,13 @@ describe("a machine of the embedded cloud", () => {
   }, 120_000);
   afterAll(() => cloud.remove());
 
-  const booted = () => eventually(() => cloud.inside("systemctl is-active hello.service"), 60);
+  const booted = () => eventually(() => cloud.inside("systemctl is-active hello.service"));
 
   it("boots by cloud-init from the metadata server, without a failed unit", async () => {
     expect(JSON.parse(await cloud.inside("cat /run/cloud-init/result.json"))).toEqual({
       v1: { datasource: "DataSourceGCE", errors: [] },
     });
-    await eventually(() => cloud.inside("systemctl is-system-running"), 30);
+    await eventually(() => cloud.inside("systemctl is-system-running"));
     expect(await cloud.inside("systemctl --failed --no-legend")).toBe("");
     expect(await cloud.inside("hostname")).toBe("web");
   });
@@ -99,7 +99,7 @@ describe("a machine of the embedded cloud", () => {
       "echo changed > /etc/kept-until-reboot; echo mine > /etc/mine; echo kept > /var/kept; echo lost > /tmp/lost",
     );
     await cloud.inside("systemctl reboot");
-    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 2 ]"), 60);
+    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 2 ]"));
     await booted();
     expect(await cloud.inside("cat /etc/kept-until-reboot")).toBe("from cloud-init");
     expect(await cloud.inside("cat /var/kept; cat /etc/mine /tmp/lost 2>/dev/null || echo gone")).toBe("kept\ngone");
@@ -107,11 +107,11 @@ describe("a machine of the embedded cloud", () => {
 
   it("comes back when its hardware fails, by hand or on demand, and stays off when it is switched off", async () => {
     await cloud.control("crash");
-    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 3 ]"), 60);
+    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 3 ]"));
     await booted();
     await cloud.control("fail", JSON.stringify({ type: "instance", operation: "read", error: "die", times: 1 }));
     await cloud.read("instance", id);
-    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 4 ]"), 60);
+    await eventually(() => cloud.inside("[ $(wc -l < /var/lib/app/boots) = 4 ]"));
     await booted();
 
     await cloud.inside("systemctl poweroff");

@@ -30,7 +30,7 @@ describe("two machines and their disks", () => {
       containers[name] = (await run("docker", ["ps", "--quiet", ...filters])).stdout.trim();
     }
     // Its own firewall is set up before that.
-    for (const name of ["web", "db"]) await eventually(() => inside(name, "systemctl is-active docker"), 60);
+    for (const name of ["web", "db"]) await eventually(() => inside(name, "systemctl is-active docker"));
     const listen = "systemd-run socat TCP-LISTEN:5432,fork,reuseaddr SYSTEM:'echo yes'";
     await inside("db", `iptables -w -I INPUT -p tcp --dport 5432 -j ACCEPT && ${listen}`);
   }, 120_000);
@@ -61,7 +61,7 @@ describe("two machines and their disks", () => {
       sourceTags: ["web"],
       targetTags: ["db"],
     });
-    expect(await eventually(ask, 10)).toBe("yes"); // it may only be starting to listen
+    expect(await eventually(ask)).toBe("yes"); // it may only be starting to listen
     const deny = {
       name: "out",
       network: "net",

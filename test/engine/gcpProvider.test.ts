@@ -133,7 +133,7 @@ describe("the gcp provider server", () => {
   }, 90_000);
 
   it("opens to the world the ports that the firewall lets in, and no others", async () => {
-    expect(await eventually(() => page(), 60)).toBe("vm-one\nboot\n");
+    expect(await eventually(() => page())).toBe("vm-one\nboot\n");
     // It listens, and its own firewall is open: the network's rule is for 10.0.0.0/8 only.
     await expect(page(81)).rejects.toThrow();
   }, 60_000);
@@ -172,7 +172,7 @@ describe("the gcp provider server", () => {
     expect(refused.messages).toContain("please set allow_stopping_for_update = true in your config");
     await stack.program(program({ label: "two", size: 12, machineType: "e2-medium" }));
     expect((await stack.up()).messages).toBe("");
-    expect(await eventually(() => page(), 60)).toBe("vm-one\nboot\nboot\n");
+    expect(await eventually(() => page())).toBe("vm-one\nboot\nboot\n");
   }, 90_000);
 
   it("replaces an instance at the same address, with the same disk", async () => {
@@ -182,7 +182,7 @@ describe("the gcp provider server", () => {
     expect(up.messages).toBe("");
     expect(up.steps).toContain("replace vm: name");
     expect((await stack.outputs()).ip).toBe(ip);
-    expect(await eventually(() => page(), 60)).toBe("vm-one\nboot\nboot\nboot\n");
+    expect(await eventually(() => page())).toBe("vm-one\nboot\nboot\nboot\n");
   }, 90_000);
 
   it("sees after a refresh what was deleted from outside, and makes it again", async () => {
@@ -190,7 +190,7 @@ describe("the gcp provider server", () => {
     const up = await stack.up("--refresh");
     expect(up.messages).toBe("");
     expect(up.steps).toContain("create vm");
-    expect(await eventually(() => page(), 60)).toBe(`vm-one\n${"boot\n".repeat(4)}`);
+    expect(await eventually(() => page())).toBe(`vm-one\n${"boot\n".repeat(4)}`);
   }, 90_000);
 
   it("imports what exists", async () => {

@@ -34,7 +34,7 @@ describe("the services behind a machine", () => {
       serviceAccount: { email, scopes: ["cloud-platform"] },
       metadata: { "enable-guest-attributes": "TRUE", "google-logging-enabled": "true", release: "one" },
     });
-    await eventually(() => cloud.inside("docker info"), 60);
+    await eventually(() => cloud.inside("docker info"));
   }, 180_000);
   afterAll(async () => {
     await cloud.remove();

@@ -14,7 +14,7 @@ interface HelloWorld {
 }
 
 /** Five secrets, one by each way in which a secret can reach an app. None may be seen anywhere but in the container that gets it. */
-export const canaries = {
+const canaries = {
   configured: canary("configured"),
   interpolated: canary("interpolated"),
   envFile: canary("envfile"),

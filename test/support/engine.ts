@@ -9,15 +9,6 @@ import { docker, freePort, root } from "./stack.ts";
 
 const run = promisify(execFile);
 
-/** A resource that an operation touched. */
-export interface Step {
-  /** `create`, `update`, `replace`, `delete`, `refresh`, `read`, `import`, ... */
-  readonly op: string;
-  readonly name: string;
-  /** Paths of the inputs that changed. */
-  readonly changed: readonly string[];
-}
-
 /** What one command of the CLI did. */
 export interface Outcome {
   readonly ok: boolean;

@@ -84,6 +84,11 @@ export class TestStack {
     return join(this.folder, "cloud");
   }
 
+  /** Where the program puts together what the stack's images are built from. */
+  get contexts(): string {
+    return join(root, ".retrofit", "contexts", this.name);
+  }
+
   get configFile(): string {
     return join(this.folder, "Pulumi.test.yaml");
   }
@@ -121,6 +126,7 @@ export class TestStack {
   async discard(): Promise<void> {
     await this.#providers.close();
     await rm(this.folder, { recursive: true, force: true });
+    await rm(this.contexts, { recursive: true, force: true });
     await this.#tidy();
   }
 

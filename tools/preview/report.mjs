@@ -17,7 +17,7 @@ export function headingOf(stack) {
 }
 
 /** As in a comment of pulumi/actions. */
-export const summary = "<summary>Pulumi report</summary>";
+const summary = "<summary>Pulumi report</summary>";
 
 /**
  * One preview as Markdown. Whatever the CLI has said, it can neither end its own frame nor call anybody.

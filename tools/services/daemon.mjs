@@ -73,7 +73,7 @@ export async function startDaemon(cache, { name, command, args, env }, answers, 
 }
 
 /** @param {string} cache @param {string} name @param {number} pid */
-export async function remember(cache, name, pid) {
+async function remember(cache, name, pid) {
   const record = await identify(pid);
   if (record) await atomically(recordFile(cache, name), (partial) => writeFile(partial, `${JSON.stringify(record)}\n`));
 }

@@ -1,4 +1,5 @@
 // @ts-check
+import { awsRuntime } from "./awsRuntime.mjs";
 import { baseImages } from "./baseImages.mjs";
 import { buildkit } from "./buildkit.mjs";
 import { checkers } from "./checkers.mjs";
@@ -23,7 +24,7 @@ export const toolchain = [node, pulumi, dockerBuild, docker, compose];
 export const deployment = [...toolchain, engine, registry, buildkit, baseImages];
 
 /** What the embedded clouds need beside that, by provider. @type {Readonly<Record<string, readonly import("../step.mjs").Step[]>>} */
-export const embedded = { gcp: [gcsEmulator, credentialGcr, machine] };
+export const embedded = { gcp: [gcsEmulator, credentialGcr, machine], aws: [awsRuntime] };
 
 /** What some deployments need. */
 export const everything = [...deployment, sops, ...Object.values(embedded).flat()];

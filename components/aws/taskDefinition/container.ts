@@ -24,7 +24,7 @@ export interface ContainerContext {
 }
 
 /** MiB that a container on EC2 may count on where the compose file says nothing: one of both must be said there. */
-export const defaultReservation = 128;
+const defaultReservation = 128;
 
 /** Seconds between stop signal and kill: Docker's own default, as ECS's is another. */
 const defaultStop = 10;

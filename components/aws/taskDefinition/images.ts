@@ -10,7 +10,7 @@ const assets = join(import.meta.dirname, "..", "prepare");
 const asset = (name: string) => readFileSync(join(assets, name), "utf8");
 
 /** Folder in the image that prepares volumes in which a volume's first content is. */
-export function seedFolder(volume: string): string {
+function seedFolder(volume: string): string {
   return `/seed/${volume}`;
 }
 

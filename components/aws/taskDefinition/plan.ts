@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import type { App, Service, Volume } from "../../../compose/model.ts";
 import { Report } from "../../../compose/report.ts";
 import { Sources } from "../../../compose/source.ts";
-import { bindKey } from "../../gcp/carriedBinds.ts";
+import { bindKey, type CarriedBinds, readBinds, secretFilesOf } from "../../carriedBinds.ts";
 import { environmentKey, secretTexts } from "../../secretTexts.ts";
-import { type CarriedBind, readBinds } from "../carriedBinds.ts";
 import { architectureOf, checkApp } from "../checks.ts";
 import { listeningPorts } from "../listeningPorts.ts";
 import { layerImage, preparationImage } from "./images.ts";
@@ -19,7 +18,7 @@ import { isText, storageOf } from "./storage.ts";
 export function planTasks(app: App, options: PlanOptions): Plan {
   const { launchType, contexts } = options;
   const report = new Report(new Sources([app.file], readIfPossible));
-  const binds = readBinds(app, report);
+  const binds = readBinds(app);
   const services = new Map(
     [...app.services.values()].map((service): [string, PlannedService] => [
       service.name,
@@ -102,24 +101,19 @@ function secretVariables({ name, environment }: Service): string[] {
 /** Bytes that a secret of Secrets Manager holds at most. */
 const largestSecret = 65_536;
 
-function secretsOf(app: App, binds: ReadonlyMap<string, CarriedBind>, report: Report): Map<string, SecretValue> {
+function secretsOf(app: App, binds: CarriedBinds, report: Report): Map<string, SecretValue> {
   const secrets = new Map<string, SecretValue>();
   for (const [key, text] of secretTexts(app)) secrets.set(key, { kind: "text", text });
-  for (const [source, bind] of binds) {
-    const files = bind.kind === "file" ? [["", bind] as const] : [...bind.secrets];
-    for (const [path, file] of files) {
-      if (!file.secret) continue;
-      const place = path === "" ? source : `${source}/${path}`;
-      const content = isText(file.content) ? file.content.toString() : file.content.toString("base64");
-      if (content.length > largestSecret) {
-        report.add({
-          where: place,
-          what: "it looks like a secret, and is longer than the 64 KiB that Secrets Manager keeps",
-          mend: "Make it readable for others if it is none, or leave the mount out",
-        });
-      }
-      secrets.set(bindKey(app, place), { kind: "file", content });
+  for (const [where, file] of secretFilesOf(binds)) {
+    const content = isText(file.content) ? file.content.toString() : file.content.toString("base64");
+    if (content.length > largestSecret) {
+      report.add({
+        where,
+        what: "it looks like a secret, and is longer than the 64 KiB that Secrets Manager keeps",
+        mend: "Make it readable for others if it is none, or leave the mount out",
+      });
     }
+    secrets.set(bindKey(app, where), { kind: "file", content });
   }
   return new Map([...secrets].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

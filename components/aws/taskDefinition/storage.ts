@@ -1,10 +1,10 @@
+import { statSync } from "node:fs";
 import { posix } from "node:path";
 import type { App, File, Service, Text, Volume } from "../../../compose/model.ts";
 import type { LaunchType } from "../../../compose/reading.ts";
 import type { Report } from "../../../compose/report.ts";
-import { bindKey, bindVolume } from "../../gcp/carriedBinds.ts";
+import { type Bind, bindKey, bindVolume, type CarriedBinds, type CarriedFile } from "../../carriedBinds.ts";
 import { fileKey } from "../../secretTexts.ts";
-import type { Bind, CarriedBind, CarriedFile } from "../carriedBinds.ts";
 import { ecsName, pathVolume } from "./names.ts";
 
 /** Where everything that a service mounts comes from. */
@@ -65,7 +65,7 @@ const linkedFolder = `${secretsFolder}/.linked`;
 export function storageOf(
   app: App,
   service: Service,
-  { launchType, binds, report }: { launchType: LaunchType; binds: ReadonlyMap<string, CarriedBind>; report: Report },
+  { launchType, binds, report }: { launchType: LaunchType; binds: CarriedBinds; report: Report },
 ): Storage {
   const volumes: MountedVolume[] = [];
   const tmpfs: Storage["tmpfs"][number][] = [];
@@ -76,9 +76,9 @@ export function storageOf(
     else if (mount.kind === "volume") volumes.push(...volumeMount(app, service, mount, launchType));
     else {
       const carried = binds.get(mount.source);
-      if (mount.cloud !== undefined) volumes.push(...keptOrScratch(app, service, mount, carried, launchType));
+      if (mount.cloud !== undefined) volumes.push(...keptOrScratch(app, service, mount, launchType));
       else if (carried?.kind === "file")
-        files.push({ ...boundFile(app, mount.source, carried), path: mount.target, field });
+        files.push({ ...boundFile(app, mount.source, carried.file), path: mount.target, field });
       else if (carried?.kind === "folder") {
         const { source, target } = mount;
         const seed = { kind: "folder", source, without: [...carried.secrets.keys()] } as const;
@@ -122,12 +122,11 @@ function keptOrScratch(
   app: App,
   service: Service,
   { cloud, source, target: path, readOnly }: Bind,
-  carried: CarriedBind | undefined,
   launchType: LaunchType,
 ): MountedVolume[] {
   // Of a single file that is left out nothing is left: no volume is a file.
   // Nor where nothing is to be written: what the image has there is seen without one.
-  if (cloud === "drop" && (carried?.kind === "file" || readOnly)) return [];
+  if (cloud === "drop" && (readOnly || statSync(source, { throwIfNoEntry: false })?.isFile())) return [];
   const seed = { kind: "image", service: service.name, path } as const;
   const filled = launchType === "fargate" && !readOnly ? { seed } : {};
   if (cloud === "drop") return [{ name: pathVolume(service.name, path), path, readOnly: false, ...filled }];

@@ -8,21 +8,28 @@ import { operation } from "./request.ts";
 import { serviceView } from "./views.ts";
 
 /**
- * The number of tasks alone, which starts no deployment.
+ * The number of tasks alone, which starts no deployment, or the same once more, which does.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
  */
-export const updateService = operation<{ cluster?: string; service: string; desiredCount: number }>(
-  { cluster: "string", service: "string", desiredCount: "integer" },
-  ({ cluster = "default", service, desiredCount }, { cloud, home }) => {
+export const updateService = operation<{ cluster?: string; service: string } & Partial<Change>>(
+  { cluster: "string", service: "string", desiredCount: "integer", forceNewDeployment: "boolean" },
+  ({ cluster = "default", service, desiredCount, forceNewDeployment = false }, { cloud, home }) => {
     const clusterArn = clusterOf(cloud.store, cluster, home);
     const own = service.startsWith("arn:") ? service : `${clusterArn.replace(":cluster/", ":service/")}/${service}`;
-    const outputs = neededService(cloud, own);
-    if (desiredCount < 0) throw invalid("desiredCount must not be negative.");
-    cloud.store.put(types.service, own, { ...outputs, desiredCount });
-    cloud.runtime.serviceChanged(own, false);
-    return { service: serviceView(specOf({ ...outputs, desiredCount }), cloud.runtime.serviceStatus(own), []) };
+    const before = neededService(cloud, own);
+    if (desiredCount !== undefined && desiredCount < 0) throw invalid("desiredCount must not be negative.");
+    const outputs = desiredCount === undefined ? before : { ...before, desiredCount };
+    cloud.store.put(types.service, own, outputs);
+    cloud.runtime.serviceChanged(own, forceNewDeployment);
+    return { service: serviceView(specOf(outputs), cloud.runtime.serviceStatus(own), []) };
   },
 );
+
+/** What of a service is changed. */
+interface Change {
+  readonly desiredCount: number;
+  readonly forceNewDeployment: boolean;
+}
 
 /** Tags of a service. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html */
 export const tagResource = operation<{ resourceArn: string; tags: { key: string; value: string }[] }>(

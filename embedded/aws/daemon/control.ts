@@ -7,7 +7,7 @@ import { specs } from "../ecs/spec.ts";
 import type { Task } from "../ecs/task.ts";
 import { containerFailures, isContainerFailure } from "../failures.ts";
 import { baseName } from "../names.ts";
-import { setCapacity } from "../resources/containerInstance.ts";
+import { type Capacity, setCapacity } from "../resources/containerInstance.ts";
 import { KindHandler } from "../resources/handler.ts";
 import type { Kind } from "../resources/kind.ts";
 import { kinds } from "../resources/kinds.ts";
@@ -101,7 +101,7 @@ export function control(cloud: Cloud, stop: () => void): Commands {
     },
 
     /** Gives a cluster so many machines of so many CPU units and MiB, for the launch type EC2; makes the cluster where it is not. */
-    capacity: async ([json]) => setCapacity(cloud, JSON.parse(json ?? "") as Parameters<typeof setCapacity>[1]),
+    capacity: async ([json]) => setCapacity(cloud.store, JSON.parse(json ?? "") as Capacity),
 
     /** What is to fail: see `Failure`, and the words of `errorOf` and `containerFailures`. */
     fail: async ([json]) => {

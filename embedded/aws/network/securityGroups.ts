@@ -18,7 +18,7 @@ export interface Rule {
 type Direction = "ingress" | "egress";
 
 /** Rules of a group: those within it, and those that are resources of their own. */
-export function rulesOf(store: Store, groupId: string, direction: Direction): Rule[] {
+function rulesOf(store: Store, groupId: string, direction: Direction): Rule[] {
   const group = store.get(types.securityGroup, groupId);
   if (group === undefined) return defaultRules(store, groupId, direction);
   const inline = ((group[direction] ?? []) as PlainMap[]).map((rule) => ({

@@ -26,15 +26,6 @@ export function arnOf(service: string, inputs: PlainMap, scope: Scope, rest: str
   return arn(service, homeOf(inputs, scope), rest);
 }
 
-export function text(value: PlainMap[string] | undefined): string {
-  return (value ?? "") as string;
-}
-
-/** A list of texts; empty where there is none. */
-export function texts(value: PlainMap[string] | undefined): readonly string[] {
-  return (value ?? []) as string[];
-}
-
 /** Milliseconds for which the provider tries again what something that is just being deleted is in the way of. */
 const patience = 20_000;
 

@@ -1,6 +1,6 @@
 import type { PlainMap } from "../../core/value.ts";
-import type { Cloud } from "../cloud.ts";
 import { arn, hex, newId } from "../names.ts";
+import type { Store } from "../store.ts";
 import { types } from "../types.ts";
 
 /** Machines that a cluster is to have. */
@@ -20,10 +20,9 @@ export interface Capacity {
  * only names it. With the last machine such a cluster goes too.
  */
 export async function setCapacity(
-  cloud: Cloud,
+  store: Store,
   { cluster, region, account, count, cpu = 2048, memory = 4096 }: Capacity,
 ): Promise<string> {
-  const { store } = cloud;
   const home = { region, account };
   const clusterArn = arn("ecs", home, `cluster/${cluster}`);
   const before = store.get(types.cluster, clusterArn);

@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Operation as Asked, Failure } from "../../daemon/failures.ts";
 import { StoredHandler } from "../../daemon/storedHandler.ts";
 import { AwsError } from "../apiError.ts";
-import type { Cloud } from "../cloud.ts";
 import { awsFacts } from "../facts.ts";
 import { errorOf } from "../failures.ts";
-import type { Kind, Operation, Place } from "./kind.ts";
+import type { Kind, Operation, Place, ResourceCloud } from "./kind.ts";
 
 const verbs: Readonly<Record<Operation, string>> = {
   creating: "Create",
@@ -15,8 +14,8 @@ const verbs: Readonly<Record<Operation, string>> = {
 };
 
 /** Keeps the resources of one kind as AWS's APIs and the provider do. */
-export class KindHandler extends StoredHandler<Cloud, Place, Kind> {
-  constructor(kind: Kind, cloud: Cloud, place: Place) {
+export class KindHandler extends StoredHandler<ResourceCloud, Place, Kind> {
+  constructor(kind: Kind, cloud: ResourceCloud, place: Place) {
     super(awsFacts, kind, cloud, place);
   }
 

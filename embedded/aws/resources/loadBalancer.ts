@@ -1,12 +1,11 @@
 import type { PlainMap } from "../../core/value.ts";
 import { AwsError } from "../apiError.ts";
 import { loopbackAddress } from "../balancing/addresses.ts";
-import type { Cloud } from "../cloud.ts";
 import { hex } from "../names.ts";
 import { checkGroups, neededSubnet } from "../network/vpcs.ts";
 import { types } from "../types.ts";
 import { arnOf, common } from "./common.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, ResourceCloud } from "./kind.ts";
 
 /** Zones of the domain names, by region: https://docs.aws.amazon.com/general/latest/gr/elb.html */
 const zones: Readonly<Record<string, readonly [application: string, network: string]>> = {
@@ -111,7 +110,7 @@ export const loadBalancer: Kind = {
 };
 
 /** An address that no other load balancer has. */
-function nextAddress(cloud: Cloud): string {
+function nextAddress(cloud: ResourceCloud): string {
   const taken = new Set(cloud.store.all(types.loadBalancer).map(([, { dnsName }]: [string, PlainMap]) => dnsName));
   for (let n = 1; n < 255; n++) {
     const address = loopbackAddress(cloud.id, n);

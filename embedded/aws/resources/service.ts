@@ -1,6 +1,5 @@
 import type { PlainMap } from "../../core/value.ts";
 import { AwsError } from "../apiError.ts";
-import type { Cloud } from "../cloud.ts";
 import { checkPlacement, invalid } from "../ecs/placement.ts";
 import { networkOf } from "../ecs/spec.ts";
 import type { LaunchType, TaskDefinition } from "../ecs/taskDefinition.ts";
@@ -8,7 +7,7 @@ import { arn, type Home, now } from "../names.ts";
 import type { Store } from "../store.ts";
 import { types } from "../types.ts";
 import { arnOf, common, homeOf } from "./common.ts";
-import type { Kind, Scope } from "./kind.ts";
+import type { Kind, ResourceCloud, Scope } from "./kind.ts";
 import { serviceConnectNamespace } from "./serviceConnect.ts";
 import { listenersOf } from "./targetGroup.ts";
 import { neededDefinition } from "./taskDefinition.ts";
@@ -137,9 +136,9 @@ async function steady(own: string, outputs: PlainMap, { cloud, call }: Scope, do
   }
 }
 
-function isSteady(cloud: Cloud, own: string): boolean {
-  const { deployments, runningCount } = cloud.runtime.serviceStatus(own);
-  const desired = cloud.store.get(types.service, own)?.desiredCount;
+function isSteady({ runtime, store }: ResourceCloud, own: string): boolean {
+  const { deployments, runningCount } = runtime.serviceStatus(own);
+  const desired = store.get(types.service, own)?.desiredCount;
   return deployments.length === 1 && deployments[0]?.rolloutState !== "IN_PROGRESS" && runningCount === desired;
 }
 

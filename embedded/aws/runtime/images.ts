@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
+import { words } from "../../daemon/containers.ts";
 import { parseImageReference } from "../../docker/imageReference.ts";
 import type { LaunchType } from "../ecs/taskDefinition.ts";
-import { words } from "./engine.ts";
 import { type ImageSource, type Records, TaskFailure } from "./model.ts";
 import { cannotPull } from "./tasks/words.ts";
 

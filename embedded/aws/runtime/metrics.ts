@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ServiceMetrics } from "../ecs/service.ts";
 import type { TaskDefinition } from "../ecs/taskDefinition.ts";
-import { cloudLabel, containerLabel, taskLabel } from "./engine.ts";
+import { cloudLabel, containerLabel, taskLabel } from "./labels.ts";
 import { type TaskRecord, taskId } from "./tasks/record.ts";
 
 /** What a container has used, as Docker says. */

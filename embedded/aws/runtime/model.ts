@@ -119,9 +119,10 @@ export interface Surroundings {
   /**
    * What has to be pulled for an image name, with the rights of the execution role. Here and below, `definition` is the task's
    * definition with the roles that RunTask may have put in place of its own.
+   * @param login ARN of a secret with the registry's `username` and `password`
    * @throws {TaskFailure} as ECS words it
    */
-  image(image: string, definition: TaskDefinition, place: TaskPlace): ImageSource;
+  image(image: string, definition: TaskDefinition, place: TaskPlace, login?: string): ImageSource;
   /** Value of a secret, or of a field of it (`<arn>:<field>:<stage>:<version>`). @throws {TaskFailure} */
   secret(valueFrom: string, definition: TaskDefinition, place: TaskPlace): string;
   /** Where the logs of an `awslogs` configuration go; makes the group where that is asked for. @throws {TaskFailure} */

@@ -1,16 +1,17 @@
 import { rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { watchContainers, words } from "../../daemon/containers.ts";
 import type { TargetHealth } from "../balancing/model.ts";
 import type { ServiceMetrics, ServiceStatus } from "../ecs/service.ts";
 import type { RunTask, Task } from "../ecs/task.ts";
 import { LoadBalancers } from "./balancing/loadBalancers.ts";
 import { TargetGroups } from "./balancing/targetGroups.ts";
 import { ServiceConnect } from "./connect/serviceConnect.ts";
-import { watch, words } from "./engine.ts";
 import { FileSystems } from "./files/fileSystems.ts";
-import { checkEngine, ensureRuntimeImage } from "./image.ts";
+import { runtimeImage } from "./image.ts";
 import { Images } from "./images.ts";
+import { cloudLabel, taskLabel } from "./labels.ts";
 import { LogCollector } from "./logs/collector.ts";
 import { LogStore } from "./logs/store.ts";
 import { sample, utilization } from "./metrics.ts";
@@ -195,13 +196,10 @@ class DockerRuntime implements Runtime {
   }
 
   #runtimeImage(): Promise<string> {
-    const { docker, log } = this.#surroundings;
-    this.#image ??= checkEngine(docker)
-      .then(() => ensureRuntimeImage(docker, log))
-      .catch((error) => {
-        this.#image = undefined;
-        throw error;
-      });
+    this.#image ??= runtimeImage(this.#surroundings.docker).catch((error) => {
+      this.#image = undefined;
+      throw error;
+    });
     return this.#image;
   }
 
@@ -214,6 +212,12 @@ class DockerRuntime implements Runtime {
         void this.#watch();
       }, patience).unref();
     };
-    await watch(docker, id, (task) => this.#tasks.poke(task), again, this.#end.signal).catch(again);
+    const what = {
+      event: ["start", "die", "oom", "destroy", "health_status"],
+      label: [`${cloudLabel}=${id}`, taskLabel],
+    };
+    const tell = (_event: string, labels: Readonly<Record<string, string>>) =>
+      this.#tasks.poke(labels[taskLabel] ?? "");
+    await watchContainers(docker, what, tell, again, this.#end.signal).catch(again);
   }
 }

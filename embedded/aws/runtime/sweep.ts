@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
-import { cloudLabel, taskLabel, unless } from "./engine.ts";
+import { unless } from "../../daemon/containers.ts";
+import { cloudLabel, taskLabel } from "./labels.ts";
 
 /** Removes the containers and volumes of tasks that are not known. @param known ids of tasks */
 export async function sweep(docker: Docker, cloud: string, known: ReadonlySet<string>): Promise<void> {

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import type Docker from "dockerode";
+import { runIn, unless, watchContainers } from "../../daemon/containers.ts";
 import type { Machine } from "../store.ts";
 import { machineContainer, unavailable } from "./container.ts";
-import { cloudLabel, runIn } from "./engine.ts";
+import { cloudLabel } from "./labels.ts";
 import type { Bridge } from "./network.ts";
 import { reachScript } from "./script.ts";
 
@@ -83,7 +84,9 @@ export class Hypervisor {
   }
 
   run(machine: Machine, script: string): Promise<string> {
-    return runIn(this.#docker, machine.container, script);
+    return runIn(this.#docker, machine.container, ["/bin/bash", "-c", script]).catch((error: Error) => {
+      throw new Error(`the machine ${machine.container}: ${error.message}`);
+    });
   }
 
   /** Shuts a machine down as its power button would. @param seconds until it is cut off */
@@ -106,9 +109,9 @@ export class Hypervisor {
   }
 
   /** Nothing ends a machine in which a container is paused, where control groups are of the first kind. */
-  async #thaw({ container }: Machine): Promise<void> {
+  async #thaw(machine: Machine): Promise<void> {
     const script = `for state in /sys/fs/cgroup/freezer/*/*/freezer.state; do [ ! -e "$state" ] || echo THAWED > "$state"; done`;
-    await runIn(this.#docker, container, script).catch(() => undefined);
+    await this.run(machine, script).catch(() => undefined);
   }
 
   /** Removes machines of this cloud that it knows nothing of: its folder was deleted, or it ended in the middle of making one. */
@@ -145,25 +148,15 @@ export class Hypervisor {
    * @param onLost told when the engine goes away; call again later
    */
   async watch(onEnd: (id: string, end: End) => void, onLost: () => void, signal: AbortSignal): Promise<void> {
-    const events = (await this.#docker.getEvents({
-      filters: { type: ["container"], event: ["die", "destroy"], label: [`${cloudLabel}=${this.#cloud}`] },
-    })) as NodeJS.ReadableStream & { destroy(): void };
-    signal.addEventListener("abort", () => events.destroy(), { once: true });
-    let rest = "";
-    events.on("data", (chunk: Buffer) => {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines.filter((text) => text.trim() !== "")) {
-        const { Action, Actor } = JSON.parse(line) as {
-          Action: string;
-          Actor: { Attributes: Record<string, string> };
-        };
-        const id = Actor.Attributes[instanceLabel];
-        if (id !== undefined) onEnd(id, Action === "destroy" ? "removed" : endOf(Actor.Attributes.exitCode));
-      }
-    });
-    events.on("error", () => undefined);
-    events.on("close", () => signal.aborted || onLost());
+    await watchContainers(
+      this.#docker,
+      { event: ["die", "destroy"], label: [`${cloudLabel}=${this.#cloud}`] },
+      (event, { [instanceLabel]: id, exitCode }) => {
+        if (id !== undefined) onEnd(id, event === "destroy" ? "removed" : endOf(exitCode));
+      },
+      onLost,
+      signal,
+    );
   }
 }
 
@@ -171,10 +164,4 @@ export class Hypervisor {
 function endOf(exitCode: string | undefined): End {
   if (exitCode === "129") return "reboot";
   return exitCode === "130" ? "powerOff" : "crash";
-}
-
-function unless(...statuses: number[]) {
-  return (error: { statusCode?: number }): void => {
-    if (!statuses.includes(error.statusCode ?? 0)) throw error;
-  };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type Docker from "dockerode";
 import { addressIn, overlap, parseCidr } from "../../core/cidr.ts";
-import { cloudLabel } from "./engine.ts";
+import { cloudLabel } from "./labels.ts";
 
 /** The one network that carries a cloud's traffic: `10.250.<n>.0/24`. */
 export interface Bridge {

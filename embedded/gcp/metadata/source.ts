@@ -1,12 +1,23 @@
 import { createHash, createPrivateKey, createSign, generateKeyPairSync } from "node:crypto";
-import type { Cloud } from "../cloud.ts";
+import type { Vault } from "../../daemon/vault.ts";
 import type { Instance } from "../compute/instance.ts";
+import type { Instances } from "../compute/instances.ts";
 import { newNumber, projectNumber } from "../names.ts";
+import type { Store } from "../store.ts";
+import type { Tokens } from "../tokens.ts";
 import { metadataOf } from "./content.ts";
 import type { MetadataSource } from "./server.ts";
 
+/** What of a cloud its instances are told. */
+interface Told {
+  readonly store: Store;
+  readonly vault: Pick<Vault, "get" | "put">;
+  readonly tokens: Pick<Tokens, "issue">;
+  readonly instances: Pick<Instances, "at">;
+}
+
 /** What the metadata server tells of a cloud's instances. */
-export function metadataSource({ store, vault, tokens, instances }: Cloud): MetadataSource {
+export function metadataSource({ store, vault, tokens, instances }: Told): MetadataSource {
   return {
     instanceAt: (address) => instances.at(address.replace(/^::ffff:/, "")),
     tree: (instance) => metadataOf(instance, {}, store.guestAttributes(instance.id)),
@@ -20,7 +31,7 @@ export function metadataSource({ store, vault, tokens, instances }: Cloud): Meta
   };
 }
 
-function signingKey(vault: Cloud["vault"]): string {
+function signingKey(vault: Told["vault"]): string {
   const name = "identity-key";
   const kept = vault.get(name);
   if (kept) return kept.toString();

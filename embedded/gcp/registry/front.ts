@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { type DockerHub, knows, maySee } from "../../core/dockerHub.ts";
 import type { Access } from "../iam/access.ts";
-import { type DockerHub, maySee } from "./dockerHub.ts";
 import { type ImageName, imageName, registryPath } from "./name.ts";
 import { PublicRegistry } from "./publicRegistry.ts";
 
@@ -96,7 +96,7 @@ export class RegistryFront {
 
   #tokenFor(request: IncomingMessage, { user, password }: Credentials, host: string): string | undefined {
     if (host.endsWith("docker.io")) {
-      if (user === "" || this.#source.dockerHub().accounts[user] !== password) return undefined;
+      if (!knows(this.#source.dockerHub(), user, password)) return undefined;
       return `${Buffer.from(user).toString("base64url")}.${this.#source.sign(`hub:${user}`)}`;
     }
     try {

@@ -8,7 +8,7 @@ import { labelOutputs, projectOf, regionOfInputs, timestamp } from "./fields.ts"
 import type { Kind } from "./kind.ts";
 import { nicOf } from "./network.ts";
 
-export const addressType = "gcp:compute/address:Address";
+const addressType = "gcp:compute/address:Address";
 
 /** A static address: one of those on the bridge at which this machine reaches the cloud's machines. */
 export const address: Kind = {

@@ -168,7 +168,7 @@ describe("Deployment", () => {
   });
 
   it("pulls by a login where a registry asks for one", async () => {
-    const { all } = await deployed(shop, { logins: [{ host: "docker.io", username: "me", password: "t0ken" }] });
+    const { all } = await deployed(shop, { logins: [{ address: "docker.io", username: "me", password: "t0ken" }] });
     const login = arn("secretsmanager", "secret:shop-secrets-login-docker-io-AbCdEf");
     expect(containersOf(all, "db").find(({ name }) => name === "db")?.repositoryCredentials).toEqual({
       credentialsParameter: login,

@@ -6,6 +6,7 @@ import { Deployment, type DeploymentArgs } from "../../../components/aws/deploym
 import { EcrRepositories } from "../../../components/aws/ecrRepositories.ts";
 import { repositoriesOf } from "../../../components/aws/ownImages.ts";
 import { planTasks } from "../../../components/aws/taskDefinition/plan.ts";
+import type { RegistryCredentials } from "../../../components/registries/registry.ts";
 import type { App } from "../../../compose/model.ts";
 import type { LaunchType } from "../../../compose/reading.ts";
 import { app, build, secretsOf, service } from "../../support/app.ts";
@@ -54,18 +55,21 @@ export async function deployed(
   app: App,
   more: Partial<DeploymentArgs> & {
     readonly launchType?: LaunchType;
+    /** For other registries than ECR. */
+    readonly logins?: readonly RegistryCredentials[];
     readonly opts?: pulumi.ComponentResourceOptions;
     /** Called when the constructor has returned. */
     readonly constructed?: () => void;
   } = {},
 ): Promise<{ all: Registration[]; deployment: Deployment }> {
-  const { launchType = "fargate", opts, constructed, ...args } = more;
+  const { launchType = "fargate", logins, opts, constructed, ...args } = more;
   const contexts = mkdtempSync(join(tmpdir(), "retrofit-contexts-"));
   let deployment: Deployment | undefined;
   const all = await registrationsOf(() => {
     const plan = planTasks(app, { launchType, contexts });
     const services = repositoriesOf(app, plan);
-    const registry = new EcrRepositories("shop-registry", { account, region, namespace: "shop-test", services });
+    const place = { account, region, namespace: "shop-test" };
+    const registry = new EcrRepositories("shop-registry", { ...place, services, logins });
     const images = Object.fromEntries(
       [...app.services.values()].map(({ name, image }) => [
         name,

@@ -105,7 +105,7 @@ describe("awaitRollout", () => {
   it("waits until the one deployment is complete, and its tasks run what was asked for", async () => {
     const { api: ecs, asked } = await api({
       DescribeServices: (_, times) =>
-        service([deployment(2, times < 2 ? "IN_PROGRESS" : "COMPLETED", { failedTasks: times })]),
+        service([deployment(2, times < 3 ? "IN_PROGRESS" : "COMPLETED", { failedTasks: times - 1 })]),
       ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", { imageDigest: digest("a") })] })),
     });
     await awaitRollout(ecs, { ...web, digests: { web: digest("a") } }, waiting());
@@ -123,7 +123,7 @@ describe("awaitRollout", () => {
   it("waits for the tasks that a service was scaled to", async () => {
     const { api: ecs } = await api({
       DescribeServices: (_, times) =>
-        service([deployment(2, "COMPLETED", { desiredCount: 3, runningCount: times + 2 })]),
+        service([deployment(2, "COMPLETED", { desiredCount: 3, runningCount: times + 1 })]),
       ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", {})] })),
     });
     await awaitRollout(ecs, { ...web, digests: {} }, waiting());
@@ -158,14 +158,41 @@ describe("awaitRollout", () => {
   it("tells what ECS says of a service that starts no task", async () => {
     const events = [{ message: "(service web) was unable to place a task." }, { message: "older" }];
     const { api: ecs } = await api({
-      DescribeServices: () =>
-        service([deployment(2, "FAILED", { rolloutStateReason: "tasks failed to start." })], { events }),
+      DescribeServices: (_, times) =>
+        service(
+          [deployment(2, times === 0 ? "IN_PROGRESS" : "FAILED", { rolloutStateReason: "tasks failed to start." })],
+          {
+            events,
+          },
+        ),
       ...tasksOf(() => ({})),
     });
     const error = await failure(awaitRollout(ecs, { ...web, digests: {} }, waiting()));
     expect(error.message).toBe(
       'service "web" did not come up: tasks failed to start: (service web) was unable to place a task.',
     );
+  });
+
+  it("has ECS try again what failed in an earlier update, with nothing to go back to", async () => {
+    let again = false;
+    const { api: ecs, asked } = await api({
+      UpdateService: () => {
+        again = true;
+        return {};
+      },
+      // What it is asked right after, it may answer as before.
+      DescribeServices: (_, times) =>
+        service([
+          times < 3 || !again
+            ? deployment(2, "FAILED", { id: "ecs-svc/1", rolloutStateReason: "tasks failed to start." })
+            : deployment(2, times < 4 ? "IN_PROGRESS" : "COMPLETED", { id: "ecs-svc/2" }),
+        ]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", {})] })),
+    });
+    await awaitRollout(ecs, { ...web, digests: {} }, waiting());
+    expect(asked.filter(({ operation }) => operation === "UpdateService").map(({ input }) => input)).toEqual([
+      { cluster, service: "web", forceNewDeployment: true },
+    ]);
   });
 
   it("does not take a tag that moved for the image that was asked for", async () => {

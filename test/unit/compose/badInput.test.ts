@@ -349,6 +349,12 @@ stack configuration: retrofit:expose[0] is 5432, which no service publishes. Giv
     options: { target: "gcp" },
     says: `compose.yaml:2: services.web.volumes[0] is a writable bind of <folder>, which the cloud's machine does not have. Say in retrofit:services.web.binds what becomes of /src: "disk" to keep it, "copy" to take its content along, read-only, "drop" to leave it out.`,
   },
+  "a single file to be kept, and something that is neither file nor folder": {
+    files: { "compose.yaml": web('volumes: ["./a.conf:/a.conf", "/dev/null:/b:ro"]'), "a.conf": "" },
+    options: { target: "gcp", extension: { services: { web: { binds: { "/a.conf": "disk" } } } } },
+    says: `compose.yaml:2: services.web.volumes[0] is a single file, which no volume can be. Keep its folder.
+compose.yaml:2: services.web.volumes[1] mounts /dev/null, which is neither a file nor a folder. Correct the path.`,
+  },
   "Docker's socket on a cloud": {
     files: web(`volumes: ["/var/run/docker.sock:/var/run/docker.sock"]`),
     options: { target: "gcp" },

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { readApp } from "../../../compose/read.ts";
+import { service } from "../../support/app.ts";
 import { project, read, two, web } from "./project.ts";
 
 const minimal = "services: { web: { image: nginx } }";
@@ -12,39 +13,7 @@ test("the least that an app can be", async () => {
   expect(await readApp({ file: folder, target: "docker", projectName: "app" })).toEqual({
     name: "app",
     file: join(folder, "compose.yaml"),
-    services: new Map([
-      [
-        "web",
-        {
-          name: "web",
-          image: { kind: "registry", reference: "nginx" },
-          environment: {},
-          networks: new Map([["default", { aliases: ["web"] }]]),
-          networkMode: "bridge",
-          extraHosts: [],
-          ports: [],
-          mounts: [],
-          files: [],
-          dependsOn: {},
-          restart: { policy: "no" },
-          job: false,
-          resources: {},
-          groupAdd: [],
-          readOnly: false,
-          privileged: false,
-          init: false,
-          tty: false,
-          stdinOpen: false,
-          capAdd: [],
-          capDrop: [],
-          securityOpt: [],
-          devices: [],
-          sysctls: {},
-          ulimits: {},
-          labels: {},
-        },
-      ],
-    ]),
+    services: new Map([["web", service("web", { image: { kind: "registry", reference: "nginx" } })]]),
     builds: new Map(),
     networks: new Map([["default", { name: "default", internal: false, driverOpts: {}, labels: {}, subnets: [] }]]),
     volumes: new Map(),

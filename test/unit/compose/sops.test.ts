@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are written so.
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { beforeEach, expect, test, vi } from "vitest";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { ageKey, encrypted } from "../../support/sopsFiles.ts";
 import { read, refusal } from "./project.ts";
 
@@ -88,13 +89,16 @@ configs: { page: { file: key } }
 });
 
 test("no plain text stays behind", async () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("retrofit-"));
+  const own = mkdtempSync(join(tmpdir(), "retrofit-test-"));
+  onTestFinished(() => rmSync(own, { recursive: true, force: true }));
+  vi.stubEnv("TMPDIR", own);
   await read({ "compose.yaml": compose, "secret.env": encrypted(plain, "binary", key.recipient) });
   await refusal({
     "compose.yaml": `${compose}    pid: host\n`,
     "secret.env": encrypted(plain, "binary", key.recipient),
   });
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("retrofit-"))).toEqual(before);
+  // The two folders with the compose files are the test's.
+  expect(readdirSync(own).filter((name) => !name.startsWith("compose-"))).toEqual([]);
 });
 
 test("the key is missing", async () => {

@@ -1,22 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../../config.ts";
+import { describe, expect, it } from "vitest";
+import { read, root } from "./stack.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const app = { "retrofit:app": "flask-upload-demo/nginx" };
-
-beforeEach(async () => {
-  const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
-  await pulumi.runtime.setMocks(mocks, "retrofit", "test");
-});
-
-/** @param values as the CLI hands them over: text, and JSON for objects */
-function read(values: Record<string, string>, secretKeys: string[] = []) {
-  pulumi.runtime.setAllConfig(values, secretKeys);
-  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
-  return readConfig(root);
-}
 
 function messageOf(act: () => unknown): string | undefined {
   try {
@@ -94,6 +81,54 @@ describe("readConfig", () => {
     );
     expect(messageOf(() => read({ ...secret, "retrofit:registryUsername": "ada" }))).toBe(
       "Pulumi.test.yaml: retrofit:registryPassword: the password is kept in plain text. Change it, and set it by: pulumi config set --secret retrofit:registryPassword.",
+    );
+  });
+
+  it("takes logins for further registries, in the order of their hosts, their passwords secret", async () => {
+    const logins = {
+      "ghcr.io": { username: "ada", password: "p2" },
+      "index.docker.io": { username: "acme", password: "p1" },
+    };
+    const config = read({ ...app, "retrofit:logins": JSON.stringify(logins) }, ["retrofit:logins"]);
+    expect(config.registry.logins).toMatchObject([
+      { address: "ghcr.io", username: "ada" },
+      { address: "docker.io", username: "acme" },
+    ]);
+    const passwords = config.registry.logins.map(({ password }) => password as pulumi.Output<string>);
+    expect(await Promise.all(passwords.map((each) => pulumi.isSecret(each)))).toEqual([true, true]);
+    expect(await Promise.all(passwords.map((each) => new Promise((resolve) => each.apply(resolve))))).toEqual([
+      "p2",
+      "p1",
+    ]);
+  });
+
+  it("shows all that is wrong with them", () => {
+    const values = {
+      ...app,
+      "retrofit:registry": "docker.io/ada",
+      "retrofit:registryUsername": "ada",
+      "retrofit:registryPassword": "p0",
+    };
+    const refused = (logins: object, keys: string[], ...problems: string[]) =>
+      expect(
+        messageOf(() =>
+          read({ ...values, "retrofit:logins": JSON.stringify(logins) }, [...keys, "retrofit:registryPassword"]),
+        ),
+      ).toBe(problems.map((problem) => `Pulumi.test.yaml: retrofit:logins${problem}`).join("\n"));
+    const login = { username: "ada", password: "p1" };
+    refused(
+      { "https://ghcr.io": login, acme: "p", "docker.io": login },
+      ["retrofit:logins"],
+      '["acme"]: "acme" is not the host of a registry. Give one such as docker.io or ghcr.io.',
+      `["acme"].username: no user is named. Set it: pulumi config set --path 'retrofit:logins["acme"].username' USER.`,
+      `["acme"].password: the user has no password. Set it: pulumi config set --path --secret 'retrofit:logins["acme"].password'.`,
+      '["docker.io"]: retrofit:registryUsername logs in to it, too. Keep one of the two.',
+      '["https://ghcr.io"]: "https://ghcr.io" is not the host of a registry. Give one such as docker.io or ghcr.io.',
+    );
+    refused(
+      { "ghcr.io": login },
+      [],
+      `["ghcr.io"].password: the password is kept in plain text. Change it, and set it by: pulumi config set --path --secret 'retrofit:logins["ghcr.io"].password'.`,
     );
   });
 

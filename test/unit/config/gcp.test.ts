@@ -1,20 +1,7 @@
-import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../../config.ts";
+import { describe, expect, it } from "vitest";
+import { read } from "./stack.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const stack = { "retrofit:app": "flask-upload-demo/nginx", "retrofit:target": "gcp", "gcp:project": "shop-1" };
-
-beforeEach(async () => {
-  await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "retrofit", "test");
-});
-
-function read(values: Record<string, string>) {
-  pulumi.runtime.setAllConfig(values, []);
-  process.env.PULUMI_CONFIG_SECRET_KEYS = "[]";
-  return readConfig(root);
-}
 
 describe("a stack for Google Cloud", () => {
   it("has the tutorial's values where nothing is said", () => {

@@ -309,7 +309,7 @@ describe("a cluster's machines", () => {
   const home = { region, account };
 
   it("make it where it is not there, and take it with them", async () => {
-    const clusterArn = await setCapacity(sample.cloud, { cluster: "machines", ...home, count: 2, memory: 2048 });
+    const clusterArn = await setCapacity(sample.cloud.store, { cluster: "machines", ...home, count: 2, memory: 2048 });
     const machines = sample.runtime.surroundings.containerInstances(clusterArn);
     expect(machines).toHaveLength(2);
     expect(machines[0]).toMatchObject({
@@ -319,15 +319,15 @@ describe("a cluster's machines", () => {
       ec2InstanceId: expect.stringMatching(/^i-0[0-9a-f]{16}$/),
     });
     expect(sample.cloud.isEmpty()).toBe(false);
-    await setCapacity(sample.cloud, { cluster: "machines", ...home, count: 0 });
+    await setCapacity(sample.cloud.store, { cluster: "machines", ...home, count: 0 });
     expect(sample.cloud.isEmpty()).toBe(true);
   });
 
   it("leave it where a program has made it", async () => {
     const made = await sample.create("ecs/cluster", { name: "own" });
-    await setCapacity(sample.cloud, { cluster: "own", ...home, count: 1 });
+    await setCapacity(sample.cloud.store, { cluster: "own", ...home, count: 1 });
     expect(await sample.undeletable("ecs/cluster", made)).toBe("impatient");
-    await setCapacity(sample.cloud, { cluster: "own", ...home, count: 0 });
+    await setCapacity(sample.cloud.store, { cluster: "own", ...home, count: 0 });
     await sample.delete("ecs/cluster", made);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { TaskDefinition } from "../../../embedded/aws/ecs/taskDefinition.ts";
@@ -175,6 +175,50 @@ describe("the execution role", () => {
       expect(() =>
         given().image("nginx:1.27", definition, { ...place, securityGroups: [], assignPublicIp: false }),
       ).toThrow(/^CannotPullContainerError: The task cannot pull docker.io\/library\/nginx:1.27/);
+    });
+  });
+
+  describe("pulls images that Docker Hub keeps private", () => {
+    const image = `docker.io/acme/web@${digest}`;
+    const secret = async (value: object) => {
+      const { id } = await sample.create("secretsmanager/secret", { name: "login" });
+      await sample.create("secretsmanager/secretVersion", { secretId: id, secretString: JSON.stringify(value) });
+      return id;
+    };
+    beforeEach(() => {
+      const hub = { accounts: { acme: "t0ken", bob: "b0b" }, private: { "acme/web": ["acme"] } };
+      writeFileSync(join(sample.folder, "dockerHub.json"), JSON.stringify(hub));
+    });
+
+    it("with the login of a secret that its policy names", async () => {
+      const login = await secret({ username: "acme", password: "t0ken" });
+      const right = ["secretsmanager:GetSecretValue", login] as const;
+      const definition = await registered({ executionRoleArn: await sample.role("execution", tasks, right) });
+      expect(given().image(image, definition, place, login)).toEqual({
+        reference: `127.0.0.1:9/acme/web@${digest}`,
+        local: image,
+      });
+      const none = await registered({ executionRoleArn: await sample.role("none", tasks) });
+      expect(() => given().image(image, none, place, login)).toThrow(
+        /^ResourceInitializationError: unable to pull secrets or registry auth: .*not authorized to perform: secretsmanager:GetSecretValue/,
+      );
+    });
+
+    it.each([
+      ["without a login", undefined, "pull access denied, repository does not exist or may require authorization"],
+      ["as somebody else", { username: "bob", password: "b0b" }, "pull access denied, repository does not exist"],
+      [
+        "with a wrong password",
+        { username: "acme", password: "no" },
+        "401 Unauthorized: incorrect username or password",
+      ],
+      ["with half a login", { username: "acme" }, "did not contain json key password"],
+    ])("not %s", async (_, value, words) => {
+      const executionRoleArn = await sample.role("execution", tasks, ["secretsmanager:*", "*"]);
+      const definition = await registered({ executionRoleArn });
+      const login = value && (await secret(value));
+      expect(() => given().image(image, definition, place, login)).toThrow(words);
+      expect(given().image("acme/api", definition, place).reference).toBe("127.0.0.1:9/acme/api");
     });
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { addressIn, contains, overlap, parseCidr } from "../../../embedded/core/cidr.ts";
+import { maySee } from "../../../embedded/core/dockerHub.ts";
 import { diskFile } from "../../../embedded/gcp/compute/disk.ts";
 import { imageOf } from "../../../embedded/gcp/compute/image.ts";
 import { bridgeOf, freeExternal, freeTransport } from "../../../embedded/gcp/compute/network.ts";
 import { idOf, projectNumber, regionOf } from "../../../embedded/gcp/names.ts";
-import { maySee } from "../../../embedded/gcp/registry/dockerHub.ts";
 import { imageName, isRegistry, registryPath } from "../../../embedded/gcp/registry/name.ts";
 
 describe("references", () => {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DockerHub } from "../../../embedded/core/dockerHub.ts";
 import type { Access } from "../../../embedded/gcp/iam/access.ts";
-import type { DockerHub } from "../../../embedded/gcp/registry/dockerHub.ts";
 import { RegistryFront } from "../../../embedded/gcp/registry/front.ts";
 import { PublicRegistry } from "../../../embedded/gcp/registry/publicRegistry.ts";
 

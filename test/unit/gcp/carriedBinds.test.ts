@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readBinds } from "../../../components/gcp/carriedBinds.ts";
+import { readBinds } from "../../../components/carriedBinds.ts";
+import { checkedBinds } from "../../../components/gcp/checks.ts";
 import { Deployment } from "../../../components/gcp/deployment.ts";
 import type { App, Mount } from "../../../compose/model.ts";
 import { app, secretsOf, service } from "../../support/app.ts";
@@ -14,6 +15,8 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "binds-"));
   mkdirSync(join(folder, "html"));
+  writeFileSync(join(folder, "html/index.html"), "<p>\n".repeat(1 << 15), { mode: 0o644 });
+  writeFileSync(join(folder, "html/backup"), Buffer.alloc((1 << 16) + 1), { mode: 0o600 });
   writeFileSync(join(folder, "nginx.conf"), "events {}\n", { mode: 0o644 });
   writeFileSync(join(folder, "start.sh"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(join(folder, "cert.pem"), "-----BEGIN CERTIFICATE-----\n", { mode: 0o644 });
@@ -37,41 +40,29 @@ function withBinds(...binds: [string, Partial<Mount & { kind: "bind" }>?][]): Ap
   return { ...app([service("web", { mounts })]), file: join(folder, "compose.yaml") };
 }
 
-it("carries files, private keys and what only its owner reads as secrets, and folders by an image of their own", () => {
-  const { files, folders } = readBinds(
-    withBinds(
-      ["nginx.conf"],
-      ["start.sh"],
-      ["cert.pem"],
-      ["server.pem"],
-      ["token"],
-      ["html"],
-      ["logs", { readOnly: false, cloud: "drop" }],
-    ),
+it("carries files, private keys and what only its owner reads as secrets, and of folders those in them", () => {
+  const dropped = ["logs", { readOnly: false, cloud: "drop" }] as const;
+  const binds = readBinds(
+    withBinds(["nginx.conf"], ["start.sh"], ["cert.pem"], ["server.pem"], ["token"], ["html"], [...dropped]),
   );
-  const seen = [...files].map(([path, { secret, mode }]) => [path.slice(folder.length + 1), secret, mode.toString(8)]);
+  const seen = [...binds].map(([path, bind]) => [
+    path.slice(folder.length + 1),
+    ...(bind.kind === "file" ? [bind.file.secret, bind.file.mode.toString(8)] : [[...bind.secrets.keys()]]),
+  ]);
   expect(seen).toEqual([
     ["nginx.conf", false, "444"],
     ["start.sh", false, "555"],
     ["cert.pem", false, "444"],
     ["server.pem", true, "444"],
     ["token", true, "444"],
+    ["html", ["backup"]],
   ]);
-  expect([...folders]).toEqual([[join(folder, "html"), []]]);
 });
 
-it("says all that a VM cannot have at once", () => {
-  const wrong = withBinds(
-    ["logs", { readOnly: false }],
-    ["nginx.conf", { readOnly: false, cloud: "disk" }],
-    ["nowhere"],
-  );
-  const where = (name: string) => `${folder}/compose.yaml: services.web.volumes (/etc/${name})`;
-  expect(() => readBinds(wrong)).toThrow(
-    `${where("logs")}: it is a writable bind of ${folder}/logs, which the VM does not have. ` +
-      'Say in retrofit:services.web.binds what becomes of it: "disk" or "drop".\n' +
-      `${where("nginx.conf")}: a single file cannot be kept on the disk. Keep its folder.\n` +
-      `${where("nowhere")}: ${folder}/nowhere is neither a file nor a folder. Correct the path.`,
+it("refuses what looks like a secret and is larger than Secret Manager keeps", () => {
+  expect(() => checkedBinds("shop", { app: withBinds(["html"]), zone: "us-east1-b" })).toThrow(
+    `${folder}/html/backup: it looks like a secret, and is longer than the 64 KiB that Secret Manager keeps. ` +
+      "Make it readable for others if it is none, or leave the mount out.",
   );
 });
 

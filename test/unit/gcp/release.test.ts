@@ -23,7 +23,7 @@ const inputs: ReleaseInputs = {
     "login-0": "projects/shop-1/secrets/login/versions/1",
   },
   folders: {},
-  binds: { files: new Map(), folders: new Map() },
+  binds: new Map(),
   buckets: {
     uploads: { image: image("gcsfuse"), bucket: "shop-1-storage", uid: 900, gid: 900, fileMode: 0o640, dirMode: 0o750 },
   },
@@ -162,16 +162,14 @@ it("mounts a bound folder as a volume that its image fills, and its secrets over
     createHostPath: false,
   };
   const web = app([service("web", { mounts: [bind] })]);
+  const key = { content: Buffer.from("k3y"), secret: true, mode: 0o444 };
   const files = releaseFiles(
     { ...web, file: "/srv/compose.yaml" },
     {
       ...inputs,
       secrets: { "bind-tls-site.key": "projects/1/secrets/key/versions/1" },
       folders: { "/srv/tls": "gcr.io/shop-1/bind-tls@sha256:1" },
-      binds: {
-        files: new Map([["/srv/tls/site.key", { content: Buffer.from("k3y"), secret: true, mode: 0o444 }]]),
-        folders: new Map([["/srv/tls", ["site.key"]]]),
-      },
+      binds: new Map([["/srv/tls", { kind: "folder", secrets: new Map([["site.key", key]]) }]]),
     },
   );
   const [volume, image] = String(files.get("folders")).trim().split(" ");

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { imagePuller } from "../../../components/docker/imagePuller.ts";
 import type { RegistryLocation } from "../../../components/registries/location.ts";
-import type { Login } from "../../../components/registries/registry.ts";
+import type { Login, RegistryCredentials } from "../../../components/registries/registry.ts";
 import { registryAt } from "../../../components/registries/select.ts";
 import { app, service } from "../../support/app.ts";
 import { registrationsOf } from "../../support/recorder.ts";
@@ -13,11 +13,17 @@ import { registrationsOf } from "../../support/recorder.ts";
 afterEach(() => vi.unstubAllEnvs());
 
 /** What it registered the logins with; undefined without a provider. */
-async function logins(location: RegistryLocation, login?: Login, config: Record<string, string> = {}) {
+async function logins(
+  location: RegistryLocation,
+  login?: Login,
+  config: Record<string, string> = {},
+  others: readonly RegistryCredentials[] = [],
+) {
   vi.stubEnv("DOCKER_HOST", "");
   const registered = await registrationsOf(() => {
     pulumi.runtime.setAllConfig(config, Object.keys(config));
-    imagePuller("shop-puller", registryAt(location, app([service("web")]), "dev", login), {});
+    const registry = registryAt(location, app([service("web")]), "dev", login);
+    imagePuller("shop-puller", { ...registry, logins: others }, {});
   });
   pulumi.runtime.setAllConfig({});
   const inputs = registered.find(({ name }) => name === "shop-puller")?.inputs as Record<string, unknown> | undefined;
@@ -63,7 +69,10 @@ describe("imagePuller", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("is not needed for the registry on this machine", async () => {
-    expect((await logins({ host: "127.0.0.1:5050", path: "" })).inputs).toBeUndefined();
+  it("is not needed for the registry on this machine, unless there are logins for others", async () => {
+    const local = { host: "127.0.0.1:5050", path: "" };
+    expect((await logins(local)).inputs).toBeUndefined();
+    const { auth } = await logins(local, undefined, {}, [{ address: "docker.io", ...login() }]);
+    expect(auth).toContainEqual({ address: "registry.hub.docker.com", username: "ada", password: "p1" });
   });
 });

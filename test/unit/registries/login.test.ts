@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { proveLogin } from "../../../components/registries/login.ts";
+import { proveLogin, proveLogins } from "../../../components/registries/login.ts";
 import { checkLogin } from "../../../components/registries/loginCheck.ts";
 
 const closing: (() => void)[] = [];
@@ -111,5 +111,21 @@ describe("proveLogin", () => {
           "Start it, or set retrofit:registry to another, if an image has to be pushed or pulled.",
       ],
     ]);
+  });
+});
+
+describe("proveLogins", () => {
+  it("names all that are refused, and leaves out those that cannot be asked", async () => {
+    const [first, second] = await Promise.all([basic(), basic()]);
+    const gone = await basic();
+    closing.pop()?.();
+    const logins = [first, second, gone].map((address) => ({ address, username: "ada", password: "wrong-77" }));
+    const problem = (host: string) =>
+      `Pulumi.dev.yaml: retrofit:logins["${host}"].password: ${host} refuses the user ada with this password. ` +
+      `Set the right one: pulumi config set --path --secret 'retrofit:logins["${host}"].password'.`;
+    await expect(proveLogins(logins, "Pulumi.dev.yaml")).rejects.toThrow(
+      expect.objectContaining({ message: `${problem(first)}\n${problem(second)}` }),
+    );
+    await proveLogins([{ address: first, username: "ada", password: pulumi.secret("s3cret") }], "Pulumi.dev.yaml");
   });
 });

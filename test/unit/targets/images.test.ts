@@ -12,7 +12,7 @@ describe("the images of an earlier release", () => {
   let folder: string;
   const config = {
     images: {},
-    registry: {},
+    registry: { logins: [] },
     standIns: [],
     file: "Pulumi.shop.yaml",
     secrets: secretsOf({}),

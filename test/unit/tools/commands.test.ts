@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOperation, isPreview } from "../../../tools/cli.mjs";
+import { isOperation, isPreview, removal } from "../../../tools/cli.mjs";
 import { duration } from "../../../tools/display.mjs";
 import { checksumIn } from "../../../tools/download.mjs";
 import { registriesOnly } from "../../../tools/downloads.mjs";
@@ -32,6 +32,20 @@ describe("isPreview", () => {
     ["config set preview x", false],
   ])("pulumi %s: %s", (line, expected) => {
     expect(isPreview(line.split(" "))).toBe(expected);
+  });
+});
+
+describe("removal", () => {
+  it.each([
+    ["destroy --yes --stack dev", { stack: "dev" }],
+    ["down -s acme/retrofit/dev --remove", { stack: "acme/retrofit/dev" }],
+    ["--color never destroy", {}],
+    ["stack rm --yes dev", { stack: "dev" }],
+    ["stack rm", {}],
+    ["stack ls", undefined],
+    ["up --stack destroy", undefined],
+  ])("pulumi %s", (line, expected) => {
+    expect(removal(line.split(" "))).toEqual(expected);
   });
 });
 

@@ -26,7 +26,7 @@ interface Open {
 }
 
 /** A load balancer as security groups see it: somewhere in its first subnet. */
-export function endpointOf(surroundings: Surroundings, { securityGroups, subnets }: LoadBalancer): Endpoint {
+function endpointOf(surroundings: Surroundings, { securityGroups, subnets }: LoadBalancer): Endpoint {
   const cidr = surroundings.subnet(subnets[0] ?? "")?.cidrBlock ?? "10.0.0.0/24";
   return { securityGroups, address: addressIn(parseCidr(cidr), 8) };
 }

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
 import type Docker from "dockerode";
-import { cloudLabel, runIn, runOnce, unless, words } from "../engine.ts";
+import { runIn, runOnce, unless, words } from "../../../daemon/containers.ts";
+import { cloudLabel } from "../labels.ts";
 import { type FileSystemMount, TaskFailure } from "../model.ts";
 import type { VolumeSource } from "../tasks/containerSpec.ts";
 import { accessScript, ensureScript, readyScript, unmountScript } from "./scripts.ts";
 
 /** Label of a file system's volume and of the containers that stand for access points: its id. */
 const fileSystemLabel = "retrofit.embedded.aws.fileSystem";
+
+/** What a container is given that mounts, or takes off what is mounted. */
+const mounting = { CapAdd: ["SYS_ADMIN"], SecurityOpt: ["apparmor=unconfined", "label=disable"] };
 
 /** A file system as a task sees it. */
 export interface Access {
@@ -46,7 +50,7 @@ export class FileSystems {
 
   /** Ends an access point that no task uses any more. */
   async close(server: string): Promise<void> {
-    await runIn(this.#docker, server, unmountScript(server)).catch(() => undefined);
+    await runIn(this.#docker, server, shell(unmountScript(server))).catch(() => undefined);
     await this.#docker.getContainer(server).remove({ force: true, v: true }).catch(unless(404, 409));
   }
 
@@ -104,7 +108,12 @@ export class FileSystems {
 
   async #run(script: string, root: string): Promise<void> {
     const image = await this.#image();
-    await runOnce(this.#docker, { image, cloud: this.#cloud, script, binds: [`${root}:/fs:rshared`] });
+    await runOnce(this.#docker, {
+      image,
+      command: shell(script),
+      labels: { [cloudLabel]: this.#cloud },
+      host: { ...mounting, Binds: [`${root}:/fs:rshared`] },
+    });
   }
 
   async #serve(name: string, mount: FileSystemMount, root: string): Promise<void> {
@@ -115,19 +124,18 @@ export class FileSystems {
     const container = await this.#docker.createContainer({
       name,
       Image: await this.#image(),
-      Entrypoint: ["/bin/sh", "-c", accessScript(name, mount)],
+      Entrypoint: shell(accessScript(name, mount)),
       Labels: { [cloudLabel]: this.#cloud, [fileSystemLabel]: mount.fileSystemId },
       HostConfig: {
         NetworkMode: "none",
-        CapAdd: ["SYS_ADMIN"],
-        SecurityOpt: ["apparmor=unconfined", "label=disable"],
+        ...mounting,
         Devices: [{ PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm" }],
         Binds: [`${root}:/fs:rshared`],
       },
     });
     try {
       await container.start();
-      await runIn(this.#docker, name, readyScript(name));
+      await runIn(this.#docker, name, shell(readyScript(name)));
     } catch (error) {
       const said = await container.logs({ stdout: true, stderr: true }).catch(() => "");
       await container.remove({ force: true, v: true }).catch(() => undefined);
@@ -145,13 +153,17 @@ export class FileSystems {
 }
 
 function failure({ fileSystemId, path }: FileSystemMount, reason: string): TaskFailure {
-  const missing = reason === "" || /no such folder/.test(reason);
+  const missing = /no such folder/.test(reason);
   const said = missing
     ? `mount.nfs4: mounting ${fileSystemId}:${path} failed, reason given by server: No such file or directory`
     : reason;
   return new TaskFailure(
     `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: ${said} : unsuccessful EFS utils command execution; code: 32`,
   );
+}
+
+function shell(script: string): string[] {
+  return ["/bin/sh", "-c", script];
 }
 
 /** @param path absolute, within */

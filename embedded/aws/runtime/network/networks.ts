@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type Docker from "dockerode";
 import { addressIn, type Cidr, parseCidr } from "../../../core/cidr.ts";
-import { cloudLabel, unless, words } from "../engine.ts";
+import { unless, words } from "../../../daemon/containers.ts";
+import { cloudLabel } from "../labels.ts";
 import { freeRange, usedRanges } from "./ranges.ts";
 
 /** Ranges that are tried before it is given up. */

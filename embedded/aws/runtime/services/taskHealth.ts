@@ -4,7 +4,7 @@ import { unhealthyContainers, unhealthyTargets } from "../tasks/words.ts";
 import type { TaskView } from "./plan.ts";
 
 /** Seconds that a task without any check runs until it counts as healthy. */
-export const steadyAfter = 5;
+const steadyAfter = 5;
 
 export type TargetState = "initial" | "healthy" | "unhealthy" | undefined;
 

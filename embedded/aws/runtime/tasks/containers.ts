@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { words } from "../../../daemon/containers.ts";
 import type { ContainerDefinition, TaskDefinition } from "../../ecs/taskDefinition.ts";
-import { words } from "../engine.ts";
 import type { LogCollector } from "../logs/collector.ts";
 import { type Surroundings, TaskFailure } from "../model.ts";
 import { containerOptions } from "./containerSpec.ts";

@@ -45,14 +45,19 @@ export function endedBy(
   return definitions.find(({ name, essential }) => essential && progress.get(name)?.phase === "stopped")?.name;
 }
 
-/** Whether a container that has ended by itself runs again within its task. @param seconds that it has run */
+/**
+ * Whether a container that has ended by itself runs again within its task.
+ * @param seconds that it has run; below 0 where it was so quick that the engine noted its start after its end
+ */
 export function restarts({ restartPolicy }: ContainerDefinition, exitCode: number, seconds: number): boolean {
   if (!restartPolicy?.enabled) return false;
-  return !restartPolicy.ignoredExitCodes.includes(exitCode) && seconds >= restartPolicy.restartAttemptPeriod;
+  return (
+    !restartPolicy.ignoredExitCodes.includes(exitCode) && Math.max(seconds, 0) >= restartPolicy.restartAttemptPeriod
+  );
 }
 
 /** What a container waits for: links and shared volumes count as a dependency on the start. */
-export function dependencies({ dependsOn, links, volumesFrom }: ContainerDefinition): Dependency[] {
+function dependencies({ dependsOn, links, volumesFrom }: ContainerDefinition): Dependency[] {
   const started = [
     ...links.map((link) => link.split(":", 1)[0] ?? ""),
     ...volumesFrom.map(({ sourceContainer }) => sourceContainer),

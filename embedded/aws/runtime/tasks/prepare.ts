@@ -77,11 +77,12 @@ async function pull(
   { surroundings, images }: Means,
   { place, demanded }: TaskRecord,
   definition: TaskDefinition,
-  { name, image }: ContainerDefinition,
+  { name, image, repositoryCredentials }: ContainerDefinition,
 ): Promise<Image> {
   try {
     if (demanded[name] === "imageNotFound") throw new TaskFailure(cannotPull(place.launchType, image, "not found"));
-    return await images.get(surroundings.image(image, definition, place), image, place.launchType);
+    const login = repositoryCredentials?.credentialsParameter;
+    return await images.get(surroundings.image(image, definition, place, login), image, place.launchType);
   } catch (error) {
     if (!(error instanceof TaskFailure) || error.container !== undefined) throw error;
     throw new TaskFailure(error.message, name, error.stopCode);

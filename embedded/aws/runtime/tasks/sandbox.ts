@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
-import { cloudLabel, containerLabel, runIn, taskLabel, unless } from "../engine.ts";
+import { runIn, unless } from "../../../daemon/containers.ts";
+import { cloudLabel, containerLabel, taskLabel } from "../labels.ts";
 import { rulesScript } from "../network/rules.ts";
 
 /** What a task's network is made of. */
@@ -70,7 +71,7 @@ export class Sandbox {
 
   /** Gives a network that is held already other rules. */
   async rule(rules: string): Promise<void> {
-    await runIn(this.#docker, this.holder, rulesScript(rules));
+    await runIn(this.#docker, this.holder, ["/bin/sh", "-c", rulesScript(rules)]);
   }
 
   /** @param options `shared`: it outlives the task, and others may have it too */

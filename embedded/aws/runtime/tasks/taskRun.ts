@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
+import { words } from "../../../daemon/containers.ts";
 import type { StopCode, Task } from "../../ecs/task.ts";
 import type { TaskDefinition } from "../../ecs/taskDefinition.ts";
 import { now } from "../../names.ts";
-import { words } from "../engine.ts";
 import type { FileSystems } from "../files/fileSystems.ts";
 import type { Images } from "../images.ts";
 import { TaskFailure } from "../model.ts";

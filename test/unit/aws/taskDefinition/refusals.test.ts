@@ -76,12 +76,6 @@ compose.yaml:3: services.db.platform is linux/arm64, and that of web is linux/am
     },
     says: "compose.yaml:2: services.web.configs[0] is put into /tmp, which is a tmpfs and begins empty on ECS. Give it another target.",
   },
-  "a single file to be kept, and something that is neither file nor folder": {
-    files: { "compose.yaml": web('volumes: ["./a.conf:/a.conf", "/dev/null:/b:ro"]'), "a.conf": "" },
-    options: { extension: { services: { web: { binds: { "/a.conf": "disk" } } } } },
-    says: `compose.yaml:2: services.web.volumes[0] is a single file, which no volume can be. Keep its folder.
-compose.yaml:2: services.web.volumes[1] mounts /dev/null, which is neither a file nor a folder. Correct the path.`,
-  },
   "file systems that are none": {
     files: two('volumes: ["one:/a"]', 'volumes: ["other:/b"]', "volumes: { one: {}, other: {} }"),
     launchType: "ec2",

@@ -86,7 +86,7 @@ function image(name: string): string {
 }
 
 /** Names and ARNs as AWS would give them, the same each time. */
-export function inputsFor(app: App, plan: Plan): RenderInputs {
+function inputsFor(app: App, plan: Plan): RenderInputs {
   const derived = new Map(plan.images.flatMap(({ service, name }) => (service === undefined ? [] : [[service, name]])));
   const images = [...app.services.values()].map(({ name, image: { kind, reference } }): [string, string] => {
     const own = derived.get(name);

@@ -143,6 +143,8 @@ describe("the order of a task's containers", () => {
     expect(restarts(container("a", { restartPolicy }), 0, 61)).toBe(false);
     expect(restarts(container("a", { restartPolicy }), 1, 59)).toBe(false);
     expect(restarts(container("a"), 1, 61)).toBe(false);
+    const atOnce = { ...restartPolicy, restartAttemptPeriod: 0 };
+    expect(restarts(container("a", { restartPolicy: atOnce }), 1, -0.004)).toBe(true);
   });
 
   it("brings every task up in order, and down in the opposite one", () => {

@@ -21,6 +21,11 @@ export function readDockerHub(file: string): DockerHub {
   return { accounts, private: repositories };
 }
 
+/** Whether it takes a login. */
+export function knows({ accounts }: DockerHub, user: string, password: string): boolean {
+  return user !== "" && accounts[user] === password;
+}
+
 export function maySee(hub: DockerHub, user: string | undefined, repository: string): boolean {
   const owners = hub.private[repository];
   return owners === undefined || (user !== undefined && owners.includes(user));
