@@ -15,7 +15,12 @@ export class ComposeApp {
     this.folder = folder;
     this.url = `http://127.0.0.1:${port}/`;
     this.#variant = variant;
-    this.#env = { ...env, HTTP_PORT: `${port}`, COMPOSE_PROJECT_NAME: `bench-${process.pid}-${variant}` };
+    this.#env = {
+      ...env,
+      HTTP_PORT: `${port}`,
+      COMPOSE_PROJECT_NAME: `bench-${process.pid}-${variant}`,
+      COMPOSE_BAKE: "false",
+    };
   }
 
   static async start(folder: string, variant: string, env: NodeJS.ProcessEnv): Promise<ComposeApp> {

@@ -26,6 +26,8 @@ export class EmptyProgram {
       ...pulumiEnvironment({ root }),
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: "bench",
+      // Of a program that has not changed ts-node keeps what it has compiled; after a change, and in CI, there is nothing kept.
+      TS_NODE_CACHE: "false",
     };
   }
 

@@ -47,6 +47,14 @@ export function secretFilesOf(binds: CarriedBinds): [string, CarriedFile][] {
   });
 }
 
+/**
+ * Whether nothing at all stands for a bind that the cloud leaves out: no volume is a single file; and where nothing is to be written, what
+ * the image has there is seen without a volume.
+ */
+export function isGone({ cloud, source, readOnly }: Bind): boolean {
+  return cloud === "drop" && (readOnly || statSync(source, { throwIfNoEntry: false })?.isFile() === true);
+}
+
 /** Name of the volume that a folder which the cloud keeps becomes; one folder is one volume for all services. */
 export function bindVolume(app: App, source: string): string {
   return `bind-${relative(dirname(app.file), source).replaceAll(/[^\w.]/g, "-")}`;

@@ -17,8 +17,8 @@ export interface BodyContext {
   readonly secretOf: (variable: string) => string;
   /** Paths in the container at which files are mounted, in the order of their numbers. */
   readonly filePaths: readonly string[];
-  /** What stands for a bind: a volume, something that goes with the container, or nothing as its content comes otherwise. */
-  readonly bindOf: (mount: Bind) => { readonly volume: string; readonly isFilled?: boolean } | "scratch" | "carried";
+  /** What stands for a bind: a volume, something that goes with the container, or nothing, as its content comes otherwise or not at all. */
+  readonly bindOf: (mount: Bind) => { readonly volume: string; readonly isFilled?: boolean } | "scratch" | "nothing";
 }
 
 export interface NetworkAttachment {
@@ -135,7 +135,7 @@ function mounted(service: Service, mount: Mount, context: BodyContext): object[]
       return [volumeMount(service, mount, context)];
     case "bind": {
       const instead = context.bindOf(mount);
-      if (instead === "carried") return [];
+      if (instead === "nothing") return [];
       // Filled from the image, as Docker does with volumes, and gone with the container.
       if (instead === "scratch") return [{ Type: "volume", Target: target }];
       return [

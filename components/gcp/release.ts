@@ -1,5 +1,5 @@
 import type { App, Network, Service } from "../../compose/model.ts";
-import { bindKey, bindVolume, type CarriedBinds, type CarriedFile } from "../carriedBinds.ts";
+import { bindKey, bindVolume, type CarriedBinds, type CarriedFile, isGone } from "../carriedBinds.ts";
 import { speechOf } from "../endpoint.ts";
 import { hashOf } from "../names.ts";
 import { publishedPorts } from "../openPorts.ts";
@@ -88,11 +88,12 @@ function serviceFiles(app: App, service: Service, inputs: ReleaseInputs): Files 
     volumeNames: volumeNames(app, inputs),
     secretOf: (variable) => placeholder(`secret:${secretVariables.indexOf(variable)}`),
     filePaths: carried.map(({ target }) => target),
-    bindOf: ({ cloud, source }) => {
-      if (cloud === "drop") return "scratch";
+    bindOf: (mount) => {
+      const { cloud, source } = mount;
+      if (cloud === "drop") return isGone(mount) ? "nothing" : "scratch";
       if (cloud === "disk") return { volume: bindVolume(app, source) };
       const isFolder = inputs.binds.get(source)?.kind === "folder";
-      return isFolder ? { volume: bindVolume(app, source), isFilled: true } : "carried";
+      return isFolder ? { volume: bindVolume(app, source), isFilled: true } : "nothing";
     },
   });
   const { restart, stopGracePeriod, name } = service;

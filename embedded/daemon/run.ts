@@ -7,7 +7,7 @@ import { type Answers, DaemonServer } from "./server.ts";
 import { sourceVersion } from "./version.ts";
 
 /** A cloud that a daemon keeps running. */
-export interface Service<Place> {
+export interface Service {
   /** Starts again what ran when the cloud was stopped. */
   start(): Promise<void>;
   /** Whether there is nothing in it that somebody made and would miss. */
@@ -16,8 +16,6 @@ export interface Service<Place> {
   stop(): void | Promise<void>;
   /** Removes what is left of an empty cloud, its folder too. */
   dispose(): Promise<void>;
-  /** @param stop ends the daemon */
-  answers(stop: () => void): Answers<Place>;
 }
 
 /** Milliseconds that an empty cloud waits for something to do, before and after it had something. */
@@ -26,24 +24,31 @@ const patience = { before: 60_000, after: 3000 };
 /**
  * The whole life of the process that is a cloud: `node embedded/<cloud>/daemon/main.ts <folder>`, started by whoever needs it
  * first. Ends at once where the folder has a daemon already, and by itself when the cloud is empty.
+ * @param answers what the cloud answers; its `stop` ends the daemon
  */
-export function runDaemon<Place>(
+export function runDaemon<Cloud extends Service, Place>(
   main: string,
-  folder: string,
-  make: (log: (line: string) => void) => Service<Place>,
+  make: (folder: string, log: (line: string) => void) => Cloud,
+  answers: (cloud: Cloud, stop: () => void) => Answers<Place>,
 ): void {
+  const folder = process.argv[2] ?? "";
   const log = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
   // What runs depends on this process: what goes wrong in one request must not end it.
   for (const event of ["unhandledRejection", "uncaughtException"]) {
     process.on(event, (error: Error) => log(String(error?.stack ?? error)));
   }
-  serve(main, folder, () => make(log)).catch((error: Error) => {
+  serve(main, folder, () => make(folder, log), answers).catch((error: Error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
 }
 
-async function serve<Place>(main: string, folder: string, make: () => Service<Place>): Promise<void> {
+async function serve<Cloud extends Service, Place>(
+  main: string,
+  folder: string,
+  make: () => Cloud,
+  answers: (cloud: Cloud, stop: () => void) => Answers<Place>,
+): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!takeLock(join(folder, "daemon.lock"))) return;
   const cloud = make();
@@ -68,7 +73,7 @@ async function serve<Place>(main: string, folder: string, make: () => Service<Pl
     if (!cloud.isEmpty()) used = true;
     else timer = setTimeout(() => void end(), used ? patience.after : patience.before);
   };
-  const daemon = new DaemonServer(cloud.answers(stop), secret, idle);
+  const daemon = new DaemonServer(answers(cloud, stop), secret, idle);
   const { port } = await daemon.listen();
   const contact: Contact = { pid: process.pid, port, secret, version: sourceVersion(main) };
   writeFileSync(contactFile, JSON.stringify(contact), { mode: 0o600 });

@@ -13,13 +13,14 @@ export interface KeyPair {
   readonly fingerprint: string;
 }
 
-/** A self-signed pair for localhost, made anew. */
-export async function keyPair(): Promise<KeyPair> {
+/** A self-signed pair for names of hosts, made anew. */
+export async function keyPair(first = "localhost", ...others: readonly string[]): Promise<KeyPair> {
   const folder = await mkdtemp(join(tmpdir(), "pair-"));
   try {
     const files = [join(folder, "key"), join(folder, "crt")] as const;
     const how = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "30"];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const names = [first, ...others].map((name) => `DNS:${name}`).join(",");
+    const subject = ["-subj", `/CN=${first}`, "-addext", `subjectAltName=${names}`];
     await promisify(execFile)("openssl", ["req", "-x509", ...how, ...subject, "-keyout", files[0], "-out", files[1]]);
     const [key, certificate] = await Promise.all(files.map((file) => readFile(file, "utf8")));
     if (key === undefined || certificate === undefined) throw new Error("openssl made no pair");

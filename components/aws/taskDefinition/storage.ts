@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
 import { posix } from "node:path";
 import type { App, File, Service, Text, Volume } from "../../../compose/model.ts";
 import type { LaunchType } from "../../../compose/reading.ts";
 import type { Report } from "../../../compose/report.ts";
-import { type Bind, bindKey, bindVolume, type CarriedBinds, type CarriedFile } from "../../carriedBinds.ts";
+import { type Bind, bindKey, bindVolume, type CarriedBinds, type CarriedFile, isGone } from "../../carriedBinds.ts";
 import { fileKey } from "../../secretTexts.ts";
 import { ecsName, pathVolume } from "./names.ts";
 
@@ -118,15 +117,9 @@ function volumeMount(
 }
 
 /** A writable bind: kept in a file system, or gone with the task, and in both cases begun with what the image has there. */
-function keptOrScratch(
-  app: App,
-  service: Service,
-  { cloud, source, target: path, readOnly }: Bind,
-  launchType: LaunchType,
-): MountedVolume[] {
-  // Of a single file that is left out nothing is left: no volume is a file.
-  // Nor where nothing is to be written: what the image has there is seen without one.
-  if (cloud === "drop" && (readOnly || statSync(source, { throwIfNoEntry: false })?.isFile())) return [];
+function keptOrScratch(app: App, service: Service, mount: Bind, launchType: LaunchType): MountedVolume[] {
+  const { cloud, source, target: path, readOnly } = mount;
+  if (isGone(mount)) return [];
   const seed = { kind: "image", service: service.name, path } as const;
   const filled = launchType === "fargate" && !readOnly ? { seed } : {};
   if (cloud === "drop") return [{ name: pathVolume(service.name, path), path, readOnly: false, ...filled }];

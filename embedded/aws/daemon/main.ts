@@ -4,21 +4,15 @@ import { Cloud } from "../cloud.ts";
 import { createRuntime } from "../runtime/runtime.ts";
 import { answers } from "./answers.ts";
 
-const folder = process.argv[2] ?? "";
-
-runDaemon(import.meta.filename, folder, (log) => {
-  const cloud = new Cloud({
-    folder,
-    docker: connect({}).docker,
-    registry: process.env.RETROFIT_REGISTRY ?? "127.0.0.1:5050",
-    createRuntime,
-    log,
-  });
-  return {
-    start: () => cloud.start(),
-    isEmpty: () => cloud.isEmpty(),
-    stop: () => cloud.stop(),
-    dispose: () => cloud.dispose(),
-    answers: (stop) => answers(cloud, stop),
-  };
-});
+runDaemon(
+  import.meta.filename,
+  (folder, log) =>
+    new Cloud({
+      folder,
+      docker: connect({}).docker,
+      registry: process.env.RETROFIT_REGISTRY ?? "127.0.0.1:5050",
+      createRuntime,
+      log,
+    }),
+  answers,
+);

@@ -7,23 +7,18 @@ import { connect } from "../../docker/connect.ts";
 import { Cloud } from "../cloud.ts";
 import { answers } from "./answers.ts";
 
-const folder = process.argv[2] ?? "";
 const { env } = process;
 
-runDaemon(import.meta.filename, folder, (log) => {
-  const cloud = new Cloud({
-    folder,
-    docker: connect({}).docker,
-    machineImage: machineImage(),
-    emulator: goToolPath(cacheFolder(env), "fake-gcs-server", gcsEmulator.version),
-    registry: env.RETROFIT_REGISTRY ?? "127.0.0.1:5050",
-    log,
-  });
-  return {
-    start: () => cloud.start(),
-    isEmpty: () => cloud.isEmpty(),
-    stop: () => cloud.stop(),
-    dispose: () => cloud.dispose(),
-    answers: (stop) => answers(cloud, stop),
-  };
-});
+runDaemon(
+  import.meta.filename,
+  (folder, log) =>
+    new Cloud({
+      folder,
+      docker: connect({}).docker,
+      machineImage: machineImage(),
+      emulator: goToolPath(cacheFolder(env), "fake-gcs-server", gcsEmulator.version),
+      registry: env.RETROFIT_REGISTRY ?? "127.0.0.1:5050",
+      log,
+    }),
+  answers,
+);

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { ecsOperations } from "../../../embedded/aws/api/ecs.ts";
+import { logsOperations } from "../../../embedded/aws/api/logs.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -10,6 +12,7 @@ const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, { type
 
 const pages = [
   "README.md",
+  "embedded/README.md",
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     // Decisions stay as they were taken.
     .filter((file) => file.endsWith(".md") && !file.startsWith("adr/"))
@@ -35,6 +38,14 @@ describe.each(pages)("%s", (page) => {
   it("links to files that there are", () => {
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link as string);
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+  });
+});
+
+describe("docs/embedded-aws.md", () => {
+  it("names every operation of the API that there is", () => {
+    const named: readonly string[] = read("docs/embedded-aws.md").match(/\w+/g) ?? [];
+    const operations = Object.keys({ ...ecsOperations, ...logsOperations });
+    expect(operations.filter((name) => !named.includes(name))).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { loopbackAddress } from "../../../embedded/aws/balancing/addresses.ts";
 import type { PlainMap } from "../../../embedded/core/value.ts";
+import { keyPair } from "../../support/keyPair.ts";
 import { arnPrefix, SampleCloud } from "./sampleCloud.ts";
 
 let sample: SampleCloud;
@@ -255,27 +255,7 @@ describe("a listener", () => {
   });
 
   it("with TLS has a certificate, whose key is kept encrypted", async () => {
-    const options = [
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-days",
-      "2",
-      "-subj",
-      "/CN=shop.test",
-      "-addext",
-      "subjectAltName=DNS:shop.test,DNS:www.shop.test",
-    ];
-    execFileSync(
-      "openssl",
-      ["req", ...options, "-keyout", join(sample.folder, "pem.key"), "-out", join(sample.folder, "pem.crt")],
-      { stdio: "ignore" },
-    );
-    const certificateBody = readFileSync(join(sample.folder, "pem.crt"), "utf8");
-    const privateKey = readFileSync(join(sample.folder, "pem.key"), "utf8");
+    const { certificate: certificateBody, key: privateKey } = await keyPair("shop.test", "www.shop.test");
     const group = await targets();
     const action = { defaultActions: [{ type: "forward", targetGroupArn: group.id }] };
     await expect(listen({ port: 443, ...action })).rejects.toThrow(

@@ -182,3 +182,25 @@ it("mounts a bound folder as a volume that its image fills, and its secrets over
   ]);
   expect(files.get("services/web/files")).toBe("0 0 0 444 projects/1/secrets/key/versions/1\n");
 });
+
+it("leaves a folder out as a volume that goes with the container, and a single file without a trace: no volume is a file", () => {
+  const dropped = (source: string, target: string): Mount => ({
+    kind: "bind",
+    source,
+    target,
+    readOnly: false,
+    createHostPath: true,
+    cloud: "drop",
+  });
+  const mounts = [
+    dropped(import.meta.dirname, "/var/log/nginx"),
+    dropped("/nowhere", "/var/cache"),
+    dropped(import.meta.filename, "/etc/nginx/site.key"),
+  ];
+  const files = releaseFiles(app([service("web", { mounts })]), inputs);
+  const { HostConfig } = JSON.parse(String(files.get("services/web/container.json")));
+  expect(HostConfig.Mounts).toEqual([
+    { Type: "volume", Target: "/var/log/nginx" },
+    { Type: "volume", Target: "/var/cache" },
+  ]);
+});

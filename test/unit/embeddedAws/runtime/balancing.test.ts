@@ -1,102 +1,24 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { createServer, type IncomingMessage, type RequestOptions, request, type ServerResponse } from "node:http";
-import { connect as connectHttp2 } from "node:http2";
-import { request as requestTls } from "node:https";
-import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LoadBalancers } from "../../../../embedded/aws/runtime/balancing/loadBalancers.ts";
-import { TargetGroups } from "../../../../embedded/aws/runtime/balancing/targetGroups.ts";
+import { describe, expect, it } from "vitest";
 import { eventually } from "../../../support/eventually.ts";
-import { forwardTo, listener, loadBalancer, newWorld, surroundingsOf, targetGroup } from "./world.ts";
-
-const address = "127.40.250.1";
-const port = 18080;
-const folder = mkdtempSync(join(tmpdir(), "retrofit-balancing-"));
-const group = targetGroup("web");
-const balancer = loadBalancer(address);
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage["headers"];
-  readonly body: string;
-}
-
-let world = newWorld();
-let balancers: LoadBalancers;
-let targets: TargetGroups;
-const servers: Server[] = [];
-
-function setUp(changes: Partial<ReturnType<typeof listener>> = {}): Promise<void> {
-  world = newWorld();
-  world.loadBalancers.push(balancer);
-  world.targetGroups.push(group);
-  world.listeners.push(listener(balancer, port, { action: forwardTo(group), ...changes }));
-  const surroundings = surroundingsOf(world, folder);
-  balancers = new LoadBalancers(surroundings, () => targets);
-  targets = new TargetGroups(surroundings, (arn) => balancers.sources(arn));
-  return balancers.changed();
-}
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  server.on("connection", (socket: Socket) => socket.on("error", () => undefined)); // cut after the test
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-/** A target that answers with what a function says. */
-async function target(
-  name: string,
-  handle: (q: IncomingMessage, a: ServerResponse) => void,
-  healthy = true,
-): Promise<void> {
-  const server = createServer((q, a) =>
-    q.headers["user-agent"]?.startsWith("ELB-") ? a.writeHead(healthy ? 200 : 500).end() : handle(q, a),
-  );
-  register(name, await listen(server));
-  if (healthy) await eventually(async () => expect(targets.stateOf(group.targetGroupArn, name)).toBe("healthy"), 5);
-}
-
-function register(name: string, at: number): void {
-  targets.register(group.targetGroupArn, {
-    taskArn: name,
-    id: `10.0.0.${name.length}`,
-    host: "127.0.0.1",
-    port: at,
-    endpoint: { securityGroups: ["sg-tasks"], address: "10.123.4.9" },
-    neverHealthy: false,
-  });
-}
-
-function ask(path = "/", options: RequestOptions = {}, body?: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: address, port, path, agent: false, ...options }, async (answer) => {
-      let text = "";
-      try {
-        for await (const chunk of answer) text += chunk;
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text });
-      } catch (error) {
-        reject(error);
-      }
-    });
-    asked.on("error", reject).end(body);
-  });
-}
-
-afterEach(() => {
-  balancers.close();
-  targets.close();
-  for (const server of servers.splice(0)) {
-    server.close();
-    (server as { closeAllConnections?(): void }).closeAllConnections?.();
-  }
-});
+import {
+  address,
+  ask,
+  balancer,
+  balancers,
+  group,
+  listen,
+  port,
+  register,
+  setUp,
+  target,
+  targets,
+  world,
+} from "./balanced.ts";
+import { listener } from "./world.ts";
 
 describe("an application load balancer", () => {
   it("passes requests on with its headers", async () => {
@@ -353,144 +275,5 @@ describe("an application load balancer", () => {
     await once(taken, "close");
     await setUp();
     expect((await ask()).status).toBe(503);
-  });
-});
-
-describe("an application load balancer with a certificate", () => {
-  const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
-  let pair = { certificate: "", chain: "", privateKey: "" };
-
-  beforeAll(() => {
-    const pem = execFileSync(
-      "openssl",
-      [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        "-",
-        "-subj",
-        "/CN=example.org",
-        "-days",
-        "2",
-      ],
-      { stdio: ["ignore", "pipe", "ignore"] },
-    ).toString();
-    const part = (name: string) =>
-      new RegExp(`-----BEGIN ${name}-----[^]*?-----END ${name}-----\n`).exec(pem)?.[0] ?? "";
-    pair = { certificate: part("CERTIFICATE"), chain: "", privateKey: part("PRIVATE KEY") };
-  });
-
-  async function secure(): Promise<void> {
-    await setUp({ protocol: "HTTPS", certificateArn, sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" }).catch(
-      () => undefined,
-    );
-    world.certificates.set(certificateArn, pair);
-    await balancers.changed();
-  }
-
-  it("ends TLS", async () => {
-    await secure();
-    await target("a", (q, a) => a.end(`${q.headers["x-forwarded-proto"]} ${q.headers.host}`));
-    const asked = requestTls({
-      host: address,
-      port,
-      agent: false,
-      rejectUnauthorized: false,
-      headers: { Host: "example.org" },
-    }).end();
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
-    expect(`${(await once(answer, "data"))[0]}`).toBe("https example.org");
-  });
-
-  it("speaks HTTP/2 to who asks for it", async () => {
-    await secure();
-    await target("a", (q, a) => q.pipe(a.setHeader("X-Host", q.headers.host ?? "")));
-    const session = connectHttp2(`https://${address}:${port}`, { rejectUnauthorized: false });
-    const stream = session.request({ ":path": "/", ":method": "POST", ":authority": "example.org" });
-    stream.end("body");
-    const [headers] = await once(stream, "response");
-    expect([headers[":status"], headers["x-host"]]).toEqual([200, "example.org"]);
-    expect(`${(await once(stream, "data"))[0]}`).toBe("body");
-    session.destroy();
-  });
-});
-
-describe("a network load balancer", () => {
-  const network = loadBalancer(address, { type: "network", securityGroups: [] });
-  const tcp = targetGroup("tcp", { protocol: "TCP", healthCheck: { ...group.healthCheck, protocol: "TCP" } });
-
-  async function setUpTcp(changes: Partial<typeof tcp> = {}): Promise<void> {
-    await setUp();
-    const changed = { ...tcp, ...changes };
-    world.loadBalancers.splice(0, 1, network);
-    world.targetGroups.splice(0, 1, { ...changed, targetGroupArn: group.targetGroupArn });
-    world.listeners.splice(0, 1, listener(network, port, { protocol: "TCP", action: forwardTo(group) }));
-    await balancers.changed();
-  }
-
-  const open = async () => {
-    const socket = connect({ host: address, port, allowHalfOpen: true });
-    await once(socket, "connect");
-    return socket;
-  };
-
-  it("carries bytes, and the end of each side by itself", async () => {
-    await setUpTcp();
-    register(
-      "a",
-      await listen(
-        createTcpServer({ allowHalfOpen: true }, async (socket) => {
-          let text = "";
-          for await (const chunk of socket) text += chunk;
-          socket.end(`got ${text}`);
-        }),
-      ),
-    );
-    const socket = await open();
-    socket.end("hello");
-    expect(`${(await once(socket, "data"))[0]}`).toBe("got hello");
-    await once(socket, "end");
-  });
-
-  it("goes on to the next target when one refuses, and resets when none is left", async () => {
-    await setUpTcp();
-    register("refuses", 1);
-    register("a", await listen(createTcpServer((socket) => socket.end("a"))));
-    for (let n = 0; n < 4; n++) expect(`${(await once(await open(), "data"))[0]}`).toBe("a");
-    await targets.deregister("a", false);
-    const socket = await open();
-    const [error] = await once(socket, "error").catch((reason) => [reason]);
-    expect((error as NodeJS.ErrnoException).code).toBe("ECONNRESET");
-  });
-
-  it("tells its targets who the client is, where the target group wants to know", async () => {
-    await setUpTcp({ proxyProtocolV2: true });
-    register(
-      "a",
-      await listen(createTcpServer((socket) => socket.once("data", (data) => socket.end(data.toString("hex"))))),
-    );
-    const socket = connect({ host: address, port, localAddress: "127.0.0.1" });
-    const [header] = await once(socket, "data");
-    const client = (socket.localPort ?? 0).toString(16).padStart(4, "0");
-    const expected = `0d0a0d0a000d0a515549540a2111000c7f0000017f28fa01${client}${port.toString(16)}`;
-    expect(`${header}`).toBe(expected);
-  });
-
-  it("keeps connections of a target that goes until they end", async () => {
-    await setUpTcp();
-    register("a", await listen(createTcpServer((socket) => socket.pipe(socket))));
-    const socket = await open();
-    socket.write("1");
-    await once(socket, "data");
-    const leaving = targets.deregister("a", true);
-    socket.write("2");
-    expect(`${(await once(socket, "data"))[0]}`).toBe("2");
-    socket.end();
-    await leaving;
   });
 });
