@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Run, succeeded } from "./measure.ts";
 
+/** Milliseconds after which an answer no longer counts, on a machine that has much else to do. */
+const patience = 20_000;
+
 /** Clients that ask for a page again and again, and what they got. */
 export class Load {
   requests = 0;
-  failed = 0;
+  /** What became of each request that failed. */
+  readonly failures: string[] = [];
   #running = true;
   readonly #clients: Promise<void>[];
 
@@ -15,18 +19,21 @@ export class Load {
   constructor(url: string, clients: number, pause?: number) {
     this.#clients = Array.from({ length: clients }, async () => {
       while (this.#running) {
-        const ok = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
-          async (response) => (await response.text()) !== "" && response.ok,
-          () => false,
-        );
+        const failure = await fetch(url, { signal: AbortSignal.timeout(patience) })
+          .then(async (response) => ((await response.text()) !== "" && response.ok ? undefined : `${response.status}`))
+          .catch(({ message, cause }: Error) => (cause instanceof Error ? cause.message : message));
         this.requests++;
-        if (!ok) {
-          this.failed++;
+        if (failure !== undefined) {
+          this.failures.push(failure);
           await sleep(5); // a refused connection costs nothing: do not count a million of them
         }
         if (pause !== undefined) await sleep(pause);
       }
     });
+  }
+
+  get failed(): number {
+    return this.failures.length;
   }
 
   async stop(): Promise<void> {
@@ -35,10 +42,10 @@ export class Load {
   }
 }
 
-/** Seconds from a start until a page shows a text. */
+/** Seconds from a start until a page shows a text to somebody who was not connected before. */
 export async function secondsUntil(url: string, text: string, started: number): Promise<number> {
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
-    const page = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+    const page = await fetch(url, { headers: { Connection: "close" }, signal: AbortSignal.timeout(2000) }).then(
       (response) => response.text(),
       () => "",
     );

@@ -155,13 +155,13 @@ export async function pulumi(session, args, given) {
 
 /**
  * Asks the CLI something that needs no provider and gives its answer.
- * @param {Session} session @param {readonly string[]} args
+ * @param {Session} session @param {readonly string[]} args @param {string} [input]
  */
-export async function askPulumi({ context }, args) {
+export async function askPulumi({ context }, args, input) {
   const { root, cache } = context;
   const tidy = rememberStackFiles(root);
   try {
-    return await context.run("pulumi", args, { env: pulumiEnvironment({ root, cache, env: context.env }) });
+    return await context.run("pulumi", args, { env: pulumiEnvironment({ root, cache, env: context.env }), input });
   } finally {
     await tidy();
   }

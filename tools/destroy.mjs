@@ -3,15 +3,19 @@
 import { askPulumi, cloudsOf, pulumi } from "./cli.mjs";
 import { option } from "./clouds.mjs";
 import { createContext } from "./context.mjs";
+import { recover } from "./interrupted.mjs";
 import { mendOf, protectedBuckets } from "./protectedBuckets.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { embedded, toolchain } from "./steps/all.mjs";
 import { engine } from "./steps/engine.mjs";
+import { node } from "./steps/node.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
+const file = option(words, ["--config-file"]);
 const session = createContext();
 await runMain(session, async () => {
+  await setUp(session, [node]);
   const { clouds } = await cloudsOf(session, ["destroy", "--stack", stack, ...words]);
   await setUp(session, [...toolchain, engine, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   /** @type {{ name: string }[]} */
@@ -20,6 +24,7 @@ await runMain(session, async () => {
     console.log(`There is no stack ${stack}: nothing to destroy.`);
     return 0;
   }
+  await recover(session, stack, ["--stack", stack, ...(file === undefined ? [] : ["--config-file", file])]);
   const code = await pulumi(session, [
     "destroy",
     "--yes",

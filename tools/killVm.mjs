@@ -5,13 +5,15 @@ import { option, readStack, stackFile } from "./clouds.mjs";
 import { showCommand } from "./command.mjs";
 import { createContext } from "./context.mjs";
 import { pulumiEnvironment } from "./environment.mjs";
-import { runMain } from "./runner.mjs";
+import { runMain, setUp } from "./runner.mjs";
 import { SetupError } from "./step.mjs";
+import { node } from "./steps/node.mjs";
 
 const stack = option(process.argv.slice(2), ["--stack", "-s"]) ?? "dev";
 const session = createContext();
 await runMain(session, async () => {
   const { root, cache, env } = session.context;
+  await setUp(session, [node]);
   const { target, embedded } = await readStack(root, stackFile(stack));
   if (!embedded || target !== "gcp") {
     throw new SetupError(

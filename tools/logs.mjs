@@ -5,8 +5,9 @@ import { option, readStack, stackFile } from "./clouds.mjs";
 import { showCommand } from "./command.mjs";
 import { createContext } from "./context.mjs";
 import { pulumiEnvironment } from "./environment.mjs";
-import { runMain } from "./runner.mjs";
+import { runMain, setUp } from "./runner.mjs";
 import { SetupError } from "./step.mjs";
+import { node } from "./steps/node.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
@@ -15,6 +16,7 @@ const follow = words.includes("-f") || words.includes("--follow");
 const session = createContext();
 await runMain(session, async () => {
   const { root, cache, env } = session.context;
+  await setUp(session, [node]);
   const { target = "docker", embedded } = await readStack(root, stackFile(stack));
   const environment = pulumiEnvironment({ root, cache, env });
   /** @param {string} command @param {readonly string[]} args */

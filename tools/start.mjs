@@ -5,29 +5,34 @@ import { option, readStack, stackFile } from "./clouds.mjs";
 import { createContext } from "./context.mjs";
 import { pulumiEnvironment } from "./environment.mjs";
 import { guide } from "./guide.mjs";
+import { recover } from "./interrupted.mjs";
 import { lostImages } from "./lostImages.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { deployment, embedded } from "./steps/all.mjs";
+import { node } from "./steps/node.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
+const file = option(words, ["--config-file"]);
+const where = ["--stack", stack, ...(file === undefined ? [] : ["--config-file", file])];
 const unattended = ["--yes", "--skip-preview", ...(words.includes(stack) ? [] : ["--stack", stack])];
 
 const session = createContext();
 await runMain(session, async () => {
-  const { clouds } = await cloudsOf(session, ["up", "--stack", stack]);
+  await setUp(session, [node]);
+  const { clouds } = await cloudsOf(session, ["up", ...where]);
   await setUp(session, [...deployment, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
   const code = await deploy();
   if (code !== 0) return code;
   const [output, config] = await Promise.all([
     askPulumi(session, ["stack", "output", "--json", "--stack", stack]),
-    askPulumi(session, ["config", "--json", "--stack", stack]),
+    askPulumi(session, ["config", "--json", ...where]),
   ]);
   const { root } = session.context;
   console.log(
     guide({
       stack,
-      ...(await readStack(root, stackFile(stack))),
+      ...(await readStack(root, file ?? stackFile(stack))),
       url: JSON.parse(output).url,
       app: JSON.parse(config)["retrofit:app"]?.value,
       state: whereStateLives(),
@@ -40,9 +45,10 @@ await runMain(session, async () => {
 async function deploy() {
   const selected = await askPulumi(session, ["stack", "select", "--create", stack]);
   if (!selected.includes("Created stack")) {
+    await recover(session, stack, where);
     // What was killed or removed meanwhile shows only by a refresh. Images are left out: see lostImages.mjs.
-    const options = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"];
-    const code = await pulumi(session, ["refresh", ...options, "--exclude", "**docker-build:index:Image**"]);
+    const options = ["--yes", "--skip-preview", "--suppress-outputs"];
+    const code = await pulumi(session, ["refresh", ...where, ...options, "--exclude", "**docker-build:index:Image**"]);
     if (code !== 0) return code;
   }
   const code = await pulumi(session, ["up", ...unattended, ...words]);

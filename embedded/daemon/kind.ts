@@ -24,6 +24,8 @@ export interface Kind<Cloud, Place> {
   readonly noun: string;
   /** Inputs of which the state keeps nothing: secret bytes. */
   readonly hidden?: readonly string[];
+  /** Whether what is there already may be asked for once more, as by another program. @default false */
+  readonly shared?: boolean;
   id(outputs: PlainMap): string;
   /** Under what it is stored, where several may have the same id. @default the id */
   key?(outputs: PlainMap): string;

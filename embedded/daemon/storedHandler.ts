@@ -45,7 +45,7 @@ export abstract class StoredHandler<Cloud extends StoredCloud, Place, Own extend
       const late = await this.#fail("create", id, call);
       this.creatable?.(id, outputs);
       const key = this.kind.key?.(outputs) ?? id;
-      if (this.cloud.store.get(this.kind.type, key)) throw this.conflict(id);
+      if (this.cloud.store.get(this.kind.type, key) && !this.kind.shared) throw this.conflict(id);
       const settled = { ...outputs, ...(await this.#make(key, outputs, scope, inputs)) };
       if (late) throw new PartialFailure(late, { id, outputs: settled });
       return { id, outputs: settled };

@@ -139,16 +139,28 @@ volumes: { pg: , data: }
     await eventually(async () => expect(await app.cloud("console")).not.toBe(""));
     process.kill(pid, "SIGKILL");
     await done;
-    await app.stack.cli("cancel", "--yes");
     const [orphan = ""] = await instances();
-    const refused = await app.stack.up();
-    expect(refused.messages).toMatch(/External IP address: [\d.]+ is already in-use by '(projects\/.+)'/);
-    expect(refused.messages).toContain(orphan.replace("Instance ", ""));
+    expect(orphan).not.toBe("");
+    const { code, output } = await command("start");
+    expect(code, output).toBe(0);
+    expect(output).toContain("A deployment was killed here: taking its lock away.\n");
+    expect(output).toContain(orphan.replace("Instance ", ""));
+    expect(await instances()).toEqual([orphan]);
+    expect((await download(http, "/")).body.toString()).toContain("Second release");
+    expect((await app.up()).messages).not.toContain("pending");
+  });
 
+  it("makes the VM anew when kill -9 came before there was one", async () => {
     await app.cloud("kill");
-    await app.stack.start("refresh", "--yes", "--skip-preview", "--clear-pending-creates").done;
-    const { messages } = await app.up();
-    expect(messages).not.toContain("pending");
+    await fail({ type: "instance", operation: "create", error: "slow", delay: 20 });
+    const { pid, done } = app.stack.start("up", "--yes", "--skip-preview", "--refresh");
+    await eventually(async () => expect(await app.stack.state()).toContain('"creating"'), 60);
+    process.kill(pid, "SIGKILL");
+    await done;
+    expect(await instances()).toEqual([]);
+    await app.cloud("stop");
+    const { code, output } = await command("start");
+    expect(code, output).toBe(0);
     expect(await instances()).toHaveLength(1);
     expect((await download(http, "/")).body.toString()).toContain("Second release");
   });
@@ -179,16 +191,7 @@ volumes: { pg: , data: }
   /** As if somebody had done it in the console. */
   async function revokeObjectAdmin(): Promise<void> {
     const [, id = ""] = /^BucketIAMMember (.*)$/m.exec(await app.cloud("status")) ?? [];
-    const type = "gcp:storage/bucketIAMMember:BucketIAMMember";
-    const place = {
-      project: app.project,
-      region: "us-east1",
-      zone: "us-east1-b",
-      defaultLabels: {},
-      attribution: true,
-    };
-    const asked = { kind: "resource", operation: "delete", type, urn: "", name: "", id, inputs: {}, place } as const;
-    await gcpClient(app.stack.cloudFolder).ask(asked);
+    await app.byHand("delete", "gcp:storage/bucketIAMMember:BucketIAMMember", { id });
   }
 
   /** What the VM says of the release at the moment. */
@@ -197,9 +200,11 @@ volumes: { pg: , data: }
       "curl -sf -H 'Metadata-Flavor: Google' http://metadata.google.internal/computeMetadata/v1/instance/guest-attributes/retrofit/release",
     );
 
-  /** `npm run destroy` of this stack. */
-  async function destroy(): Promise<{ code: number; output: string }> {
-    const words = ["tools/destroy.mjs", "--stack", app.stack.name, "--config-file", app.stack.configFile];
+  const destroy = () => command("destroy");
+
+  /** `npm start` or `npm run destroy` of this stack. */
+  async function command(name: "start" | "destroy"): Promise<{ code: number; output: string }> {
+    const words = [`tools/${name}.mjs`, "--stack", app.stack.name, "--config-file", app.stack.configFile];
     const run = promisify(execFile)("node", words, { cwd: root, env: app.stack.environment });
     return run.then(
       ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { PlainMap } from "../../embedded/core/value.ts";
 import { gcpClient } from "../../embedded/gcp/client.ts";
 import { CloudApp } from "./cloudApp.ts";
 import { eventually } from "./eventually.ts";
@@ -23,6 +24,17 @@ export class GcpApp extends CloudApp {
   async http(): Promise<string> {
     const { address } = (await this.stack.outputs()) as { address: string };
     return `http://${address}`;
+  }
+
+  /**
+   * Makes or deletes a resource as somebody does by hand, in the console.
+   * @param type such as `gcp:storage/bucket:Bucket`
+   */
+  async byHand(operation: "create" | "delete", type: string, more: { id?: string; inputs?: PlainMap }): Promise<void> {
+    const { "gcp:zone": zone } = GcpApp.where;
+    const place = { project: this.project, region: "us-east1", zone, defaultLabels: {}, attribution: true };
+    const asked = { kind: "resource", operation, type, urn: "", name: "", inputs: {}, place, ...more } as const;
+    await this.client.ask(asked);
   }
 
   /** Runs a script in the VM and gives its output. @throws with all that it said when it fails */

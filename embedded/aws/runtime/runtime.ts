@@ -147,7 +147,7 @@ class DockerRuntime implements Runtime {
     return this.#services.status(serviceArn);
   }
 
-  async serviceMetrics(serviceArn: string, seconds: number): Promise<ServiceMetrics> {
+  async serviceMetrics(serviceArn: string, seconds?: number): Promise<ServiceMetrics> {
     const { docker, id } = this.#surroundings;
     const own = this.#tasks.current().filter((record) => record.serviceArn === serviceArn);
     const samples = await sample(docker, id, new Set(own.map(({ task }) => taskId(task.taskArn))));

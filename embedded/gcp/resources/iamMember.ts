@@ -56,6 +56,7 @@ const targets: Readonly<Record<string, Target>> = {
 export const iamMembers: readonly Kind[] = Object.entries(targets).map(([type, target]) => ({
   type,
   noun: "IAM member",
+  shared: true,
   api: target.api,
   id: (outputs) => {
     const on = grantedOn[type]?.(outputs) ?? "";

@@ -9,6 +9,7 @@ import { accountType } from "./lookup.ts";
 export const service: Kind = {
   type: serviceType,
   noun: "Service",
+  shared: true,
   id: ({ project, service: name }) => `${project}/${name}`,
   outputs: (inputs, scope) => ({ ...inputs, project: projectOf(inputs, scope) }),
   async deleted(id, { project, disableOnDestroy }, { cloud: { store } }) {

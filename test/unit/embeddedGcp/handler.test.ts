@@ -72,6 +72,16 @@ describe("resources of the embedded cloud", () => {
     );
   });
 
+  it("may be asked for by several programs, where they are switched on or granted", async () => {
+    const [first, second] = [await enable("compute", "iam"), await enable("compute", "iam")];
+    expect(second).toEqual(first);
+    const { outputs } = await handler("service account").create({ accountId: "app-account" }, call);
+    const granted = { role: "roles/logging.logWriter", member: outputs.member as string };
+    const grant = () => handler("gcp:projects/iAMMember:IAMMember").create(granted, call);
+    await enable("cloudresourcemanager");
+    expect(await grant()).toEqual(await grant());
+  });
+
   it("name their project themselves where the provider does not", async () => {
     const elsewhere = (noun: string) => handler(noun, "");
     await elsewhere("Service").create({ project: "q", service: "iam.googleapis.com" }, call);

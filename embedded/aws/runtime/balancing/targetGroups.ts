@@ -129,7 +129,7 @@ export class TargetGroups extends EventEmitter<{ change: [targetGroupArn: string
   }
 
   /** Requests of the last seconds, 60 at most, for each healthy target. */
-  requestsPerTarget(targetGroupArn: string, seconds: number): number {
+  requestsPerTarget(targetGroupArn: string, seconds = 60): number {
     const healthy = this.#of(targetGroupArn).filter(({ health }) => health.state === "healthy").length;
     return (this.#rates.get(targetGroupArn)?.within(seconds) ?? 0) / Math.max(healthy, 1);
   }
