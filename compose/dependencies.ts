@@ -67,7 +67,7 @@ function withLinks(
   return related;
 }
 
-/** A service that another waits to complete is a job; whoever depends on a job waits for its end. */
+/** A service that another waits to complete is a job, and so is one that does nothing, for its image alone; whoever depends on a job waits for its end. */
 function withJobs(
   services: ReadonlyMap<string, Service>,
   said: Readonly<Record<string, boolean | undefined>>,
@@ -80,7 +80,7 @@ function withJobs(
       ),
     ),
   );
-  const isJob = (name: string) => said[name] ?? awaited.has(name);
+  const isJob = (name: string) => said[name] ?? (awaited.has(name) || doesNothing(services.get(name)));
   return new Map(
     [...services].map(([name, service]): [string, Service] => {
       const job = isJob(name);
@@ -123,6 +123,12 @@ function withJobs(
       return [name, { ...service, job, dependsOn }];
     }),
   );
+}
+
+/** Others build on its image: `true` ends at once, whatever it is given. */
+function doesNothing(service: Service | undefined): boolean {
+  const [program = ""] = service?.entrypoint ?? [];
+  return /^((\/usr)?\/bin\/)?true$/.test(program) && /^(no|on-failure)$/.test(service?.restart.policy ?? "");
 }
 
 function inOrder(services: ReadonlyMap<string, Service>, report: Report): Map<string, Service> {

@@ -17,8 +17,6 @@ import { ecsName } from "./taskDefinition/names.ts";
 export interface AppServicesArgs extends Pick<ReleaseGateArgs, "images" | "hidden"> {
   app: App;
   settings: Settings;
-  /** Beginning of names that others could have too: `shop-dev`. */
-  family: string;
   placement: Placement;
   /** Groups of the tasks on Fargate; undefined on EC2, where the machines have theirs. */
   firewall: Firewall | undefined;
@@ -90,10 +88,10 @@ export class AppServices extends pulumi.ComponentResource {
   }
 
   #createService(registered: RegisteredTask): void {
-    const { app, settings, family, placement, firewall, release } = this.#args;
+    const { app, settings, placement, firewall, release } = this.#args;
     const { task } = registered;
     const name = `${this.#name}-${ecsName(task.name)}`;
-    const serviceName = settings.cluster === undefined ? ecsName(task.name) : `${family}-${ecsName(task.name)}`;
+    const serviceName = settings.cluster === undefined ? ecsName(task.name) : registered.family;
     const { min, max } = rangeOf(settings.scaling?.[task.name] ?? {});
     const alone = firewall === undefined || runsAlone(app, task.name);
     const targets = (this.#balancer?.targets ?? []).filter(({ service }) => task.services.includes(service));

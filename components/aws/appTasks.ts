@@ -31,6 +31,8 @@ export interface AppTasksArgs extends Place {
 /** A task definition that is there. */
 export interface RegisteredTask {
   readonly task: Task;
+  /** Name of its family, which no other app's task has. */
+  readonly family: string;
   readonly arn: pulumi.Output<string>;
   /** As `aws ecs register-task-definition` takes it. */
   readonly definition: pulumi.Output<Definition>;
@@ -66,7 +68,8 @@ export class AppTasks extends pulumi.ComponentResource {
   }
 
   #createTask(task: Task, logs: LogGroups): RegisteredTask {
-    const { plan, family, region, account, repositories, secrets, storage, logins } = this.#args;
+    const { plan, region, account, repositories, secrets, storage, logins } = this.#args;
+    const family = familyOf(plan, task, this.#args.family);
     const name = `${this.#name}-${ecsName(task.name)}`;
     const group = ecsName(task.name);
     const roles = new TaskRoles(
@@ -82,12 +85,8 @@ export class AppTasks extends pulumi.ComponentResource {
       { parent: this },
     );
     const definition = this.#render(task, roles, logs.names[group] as pulumi.Output<string>);
-    const { taskDefinitionArn: arn } = new TaskDefinition(
-      `${name}-task`,
-      { definition, family: familyOf(plan, task, family) },
-      { parent: this },
-    );
-    return { task, arn, definition, ready: [...roles.ready, ...storage.ready] };
+    const { taskDefinitionArn: arn } = new TaskDefinition(`${name}-task`, { definition, family }, { parent: this });
+    return { task, family, arn, definition, ready: [...roles.ready, ...storage.ready] };
   }
 
   #render(task: Task, roles: TaskRoles, group: pulumi.Output<string>): pulumi.Output<Definition> {

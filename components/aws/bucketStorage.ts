@@ -8,7 +8,7 @@ import { FilesAccessPoint } from "@pulumi/aws/s3/filesAccessPoint.js";
 import { FilesFileSystem } from "@pulumi/aws/s3/filesFileSystem.js";
 import { FilesMountTarget } from "@pulumi/aws/s3/filesMountTarget.js";
 import * as pulumi from "@pulumi/pulumi";
-import { distinctName } from "../names.ts";
+import { distinctName, slug } from "../names.ts";
 import { nfsGroup, type StoredVolume } from "./fileStorage.ts";
 import type { Placement } from "./network.ts";
 import { arnOf, type Place } from "./place.ts";
@@ -103,7 +103,7 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
   /** Private and with versions, which S3 Files asks for. */
   #createBucket(name: string, { restorableDays = 30, destroyContent = false }: BucketStorageArgs) {
     const bucket = new Bucket(
-      `${name}-bucket`,
+      bucketResource(`${name}-bucket`),
       { forceDestroy: destroyContent },
       // So that a destroy refuses before anything is gone.
       { parent: this, protect: !destroyContent },
@@ -182,4 +182,12 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
     );
     return { role, policy };
   }
+}
+
+/** Characters that Pulumi leaves of a bucket's 63 when it makes its name of the resource's. */
+const longestName = 55;
+
+/** The name of a bucket has no underscores, which volumes have as Compose itself makes them. */
+function bucketResource(text: string): string {
+  return text === slug(text) && text.length <= longestName ? text : distinctName(text, longestName);
 }

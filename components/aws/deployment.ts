@@ -54,14 +54,12 @@ export class Deployment extends pulumi.ComponentResource {
 
   readonly #name: string;
   readonly #args: DeploymentArgs;
-  readonly #family: string;
 
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     checkSettings(name, args.app, args.plan.launchType, args);
     super("retrofit:aws:Deployment", name, {}, opts);
     this.#name = name;
     this.#args = args;
-    this.#family = `${slug(args.app.name)}-${slug(pulumi.getStack())}`;
     this.#warn();
 
     const { app, plan } = args;
@@ -79,7 +77,7 @@ export class Deployment extends pulumi.ComponentResource {
       `${name}-tasks`,
       {
         ...args,
-        family: this.#family,
+        family: `${slug(app.name)}-${slug(pulumi.getStack())}`,
         images,
         secrets,
         logins: Object.fromEntries(logins.map(({ address }) => [address, loginKey(address)])),
@@ -100,7 +98,6 @@ export class Deployment extends pulumi.ComponentResource {
             {
               app,
               settings: args,
-              family: this.#family,
               placement,
               firewall,
               clients,

@@ -6,6 +6,7 @@ import { serveApi } from "./api/front.ts";
 import { awsClient } from "./client.ts";
 import { awsFolder } from "./folder.ts";
 import { defaultAccount } from "./provider.ts";
+import type { MachinesNetwork } from "./resources/machinesNetwork.ts";
 
 const usage = `usage: node embedded/aws/cli.ts <command>
   status                 what there is
@@ -14,7 +15,8 @@ const usage = `usage: node embedded/aws/cli.ts <command>
   remove <type> <id>     delete a resource as if somebody had done it in the console: RolePolicy app:policy
   hurry <times>          have auto scaling's minutes pass so many times as fast, 1 to 60
   capacity <cluster> <count> [cpu memory]
-                         machines of a cluster, for the launch type EC2; the cluster is made where it is not there
+                         machines of a cluster, for the launch type EC2, and how a stack is configured to run there; the
+                         cluster is made where it is not there
   api [port]             serve ECS's and CloudWatch Logs' API, for the AWS command line, until interrupted
   fail <json>            have operations fail: see docs/embedded-aws.md
   heal                   no more failures
@@ -52,6 +54,13 @@ function capacity([cluster, count, cpu, memory]: readonly string[]): string {
     ...(cpu ? { cpu: Number(cpu) } : {}),
     ...(memory ? { memory: Number(memory) } : {}),
   });
+}
+
+/** As a stack file has it. */
+function printMachines(cluster: string, network: MachinesNetwork | undefined): void {
+  if (network === undefined) return;
+  for (const [key, value] of Object.entries({ launchType: "ec2", cluster, ...network }))
+    console.log(`retrofit:${key}: ${JSON.stringify(value)}`);
 }
 
 async function api(port: number): Promise<void> {
@@ -101,7 +110,8 @@ await runCommandLine({
   client,
   plain: ["kill", "remove", "hurry", "fail", "heal"],
   own: {
-    capacity: async (args, ask) => console.log(await ask("capacity", capacity(args))),
+    capacity: async (args, ask) =>
+      printMachines(args[0] as string, (await ask("capacity", capacity(args))) as MachinesNetwork | undefined),
     api: ([port]) => api(Number(port ?? 0)),
   },
   printStatus,

@@ -39,6 +39,8 @@ export const types = {
   // What is no resource of the provider, but is kept like one.
   /** Machines of clusters: see `ContainerInstance`. */
   containerInstance: "containerInstance",
+  /** Networks of those machines, by cluster: see `MachinesNetwork`. */
+  machinesNetwork: "machinesNetwork",
   /** Names of secrets that were deleted with a recovery window. */
   deletedSecret: "deletedSecret",
 } as const;

@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import { awsClient } from "../../embedded/aws/client.ts";
 import { CloudApp } from "./cloudApp.ts";
 import { eventually } from "./eventually.ts";
@@ -22,10 +23,30 @@ export class AwsApp extends CloudApp {
   protected readonly target = "aws";
   protected readonly client = awsClient(this.stack.cloudFolder);
   protected override readonly commandEnvironment = { AWS_REGION: AwsApp.where["aws:region"] };
+  /** Cluster that has been given machines. */
+  #cluster: string | undefined;
 
   async http(): Promise<string> {
     const { url } = (await this.stack.outputs()) as { url: string };
     return url.replace(/\/$/, "");
+  }
+
+  /** A machine for the launch type EC2. @returns the configuration with which the app runs there */
+  async machine(cluster: string, cpu: number, memory: number): Promise<Readonly<Record<string, unknown>>> {
+    this.#cluster = cluster;
+    return parse(await this.cloud("capacity", cluster, "1", `${cpu}`, `${memory}`));
+  }
+
+  /** Take all machines away again, once the app is destroyed. */
+  async dismantle(): Promise<void> {
+    if (this.#cluster !== undefined) await this.cloud("capacity", this.#cluster, "0");
+    this.#cluster = undefined;
+  }
+
+  override async remove(): Promise<void> {
+    // With machines the cloud would not end.
+    if (this.#cluster !== undefined && (await this.stack.destroy()).ok) await this.dismantle();
+    await super.remove();
   }
 
   /** The tasks of a service, those too that have stopped lately. */

@@ -26,8 +26,9 @@ export function layerImage(
   for (const [number, entry] of layer.entries()) {
     if (entry.kind === "file") {
       const { uid, gid, mode } = entry;
-      context.set(`files/${number}`, { kind: "file", content: entry.content, mode: 0o644 });
-      lines.push(copy([`--chown=${uid}:${gid}`, `--chmod=${mode.toString(8)}`], `files/${number}`, entry.path));
+      // With --chmod the folders that are made for it would have its mode, and could not be entered.
+      context.set(`files/${number}`, { kind: "file", content: entry.content, mode });
+      lines.push(copy([`--chown=${uid}:${gid}`], `files/${number}`, entry.path));
     } else {
       // A link alone would be followed: only those within a folder are copied as links.
       const { folder, name } = split(entry.path);

@@ -100,8 +100,8 @@ export function control(cloud: Cloud, stop: () => void): Commands {
       end();
     },
 
-    /** Gives a cluster so many machines of so many CPU units and MiB, for the launch type EC2; makes the cluster where it is not. */
-    capacity: async ([json]) => setCapacity(cloud.store, JSON.parse(json ?? "") as Capacity),
+    /** Gives a cluster so many machines of so many CPU units and MiB, for the launch type EC2: see `setCapacity`. */
+    capacity: async ([json]) => setCapacity(cloud, JSON.parse(json ?? "") as Capacity),
 
     /** What is to fail: see `Failure`, and the words of `errorOf` and `containerFailures`. */
     fail: async ([json]) => {

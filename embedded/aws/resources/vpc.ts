@@ -139,7 +139,7 @@ function hasPublicAddresses(store: Store, vpcId: string): boolean {
 }
 
 /** What has an address in a subnet. */
-function subnetUsers(store: Store, id: string): string[] {
+export function subnetUsers(store: Store, id: string): string[] {
   const inList = (type: string) =>
     store.all(type).filter(([, outputs]) => ((outputs.subnets ?? []) as string[]).includes(id));
   const direct = [types.mountTarget, types.filesMountTarget, types.containerInstance].flatMap((type) =>

@@ -51,10 +51,7 @@ it.each(Object.keys(expected))("deploys %s on EC2 as one task", async (name) => 
   });
   expect(Object.keys(deployment.taskDefinitions)).toEqual([app.name]);
   const service = all.find(({ type }) => type === "aws:ecs/service:Service")?.inputs;
-  expect(service).toMatchObject({
-    launchType: "EC2",
-    name: `${app.name}-test-${app.name}`,
-  });
+  expect(service).toMatchObject({ launchType: "EC2", name: `${app.name}-test` });
 });
 
 it.each<LaunchType>(["fargate", "ec2"])(

@@ -213,7 +213,7 @@ describe("Deployment", () => {
       network: { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"], machinesGroupId: "sg-1" },
     });
     expect(inputsOf(run, "shop-services-shop-service")).toMatchObject({
-      name: "shop-test-shop",
+      name: "shop-test",
       launchType: "EC2",
       deploymentMinimumHealthyPercent: 0,
       deploymentMaximumPercent: 100,

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { App } from "../../../compose/model.ts";
-import { volume } from "../../support/app.ts";
+import { app, service, volume } from "../../support/app.ts";
 import { shop } from "../gcp/sampleApp.ts";
 import { arn, containersOf, deployed, inputsOf, kinds, policyOf, secretOf, shopApp } from "./deployed.ts";
 
@@ -152,6 +152,27 @@ describe("Deployment", () => {
     expect(kept.sort()).toEqual(versions);
     expect(inputsOf(destroyed, "shop-uploads-bucket")).toEqual({ forceDestroy: true });
     expect(inputsOf(destroyed, "shop-secrets-web-URL")).toEqual({ recoveryWindowInDays: 0 });
+  });
+
+  it("names buckets as S3 takes it, whatever the volume is called", async () => {
+    const volumes = ["media_volume", "media-volume", "uploads".repeat(9)];
+    const mounts = volumes.map((name) => {
+      return { kind: "volume", volume: name, target: `/${name}`, readOnly: false, noCopy: false } as const;
+    });
+    const { all } = await deployed(
+      app(
+        [service("web", { mounts })],
+        volumes.map((name) => volume(name, { storage: "bucket" })),
+      ),
+    );
+    const names = all.filter(({ type }) => type === "aws:s3/bucket:Bucket").map(({ name }) => name);
+    expect(names.sort()).toEqual([
+      "shop-media-volume-bucket",
+      expect.stringMatching(/^shop-media-volume-bucket-[0-9a-f]{7}$/),
+      expect.stringMatching(/^shop-(uploads)+[a-z]*-[0-9a-f]{7}$/),
+    ]);
+    // Eight more are Pulumi's own.
+    expect(names.filter((name) => name.length > 55)).toEqual([]);
   });
 
   it("keeps a bucket's files in EFS where that is chosen, or one exists", async () => {

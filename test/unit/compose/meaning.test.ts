@@ -85,6 +85,17 @@ test("a service that another waits to complete is a job, and so is one that is s
   expect(said.services.get("web")?.dependsOn).toEqual({ db: "completed" });
 });
 
+test("a service that does nothing is a job too: it is there for its image alone", async () => {
+  const job = async (fields: string, extension = {}) =>
+    (await read(web(fields), { extension })).services.get("web")?.job;
+  expect(await job('entrypoint: "true"')).toBe(true);
+  expect(await job("entrypoint: [/bin/true], command: [ignored]")).toBe(true);
+  expect(await job("entrypoint: ['true'], restart: unless-stopped")).toBe(false);
+  expect(await job("entrypoint: ['true']", { services: { web: { job: false } } })).toBe(false);
+  // Its image may have an entrypoint that makes another thing of it.
+  expect(await job("command: ['true']")).toBe(false);
+});
+
 test("the health of a service without a check in the file may be its image's own", async () => {
   const app = await read(two("depends_on: { db: { condition: service_healthy } }", ""));
   expect(app.services.get("web")?.dependsOn).toEqual({ db: "healthy" });

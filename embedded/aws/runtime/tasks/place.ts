@@ -1,3 +1,4 @@
+import type { ContainerInstance } from "../../ecs/service.ts";
 import type { Task } from "../../ecs/task.ts";
 import type { TaskDefinition } from "../../ecs/taskDefinition.ts";
 import { type Surroundings, TaskFailure, type TaskPlace } from "../model.ts";
@@ -11,17 +12,17 @@ export interface Where {
 }
 
 /**
- * Where a task runs: in the subnet that has the fewest of its group's, on a machine of EC2 whose ports are free.
+ * Where a task runs: in the subnet that has the fewest of its group's, on a machine of EC2 that has what it asks for.
  * @throws {TaskFailure} where there is none
  */
 export function place(
   surroundings: Surroundings,
   { launchType, network, clusterArn, group }: NewTask,
-  { networkMode, containerDefinitions }: TaskDefinition,
+  definition: TaskDefinition,
   current: readonly TaskRecord[],
 ): Where {
-  const instance =
-    launchType === "EC2" ? freeInstance(surroundings, clusterArn, containerDefinitions, current) : undefined;
+  const { networkMode } = definition;
+  const instance = launchType === "EC2" ? freeInstance(surroundings, clusterArn, definition, current) : undefined;
   const mates = current.filter(({ task }) => task.group === group);
   const crowd = (id: string) => mates.filter(({ place: { subnetId } }) => subnetId === id).length;
   const subnets = networkMode === "awsvpc" ? (network?.subnets ?? []) : [];
@@ -41,24 +42,57 @@ export function place(
 function freeInstance(
   surroundings: Surroundings,
   clusterArn: string,
-  containers: TaskDefinition["containerDefinitions"],
+  definition: TaskDefinition,
   current: readonly TaskRecord[],
-): ReturnType<Surroundings["containerInstances"]>[number] {
+): ContainerInstance {
   const all = surroundings.containerInstances(clusterArn);
-  if (all.length === 0) throw new TaskFailure("No Container Instances were found in your cluster.");
-  const wanted = containers.flatMap(({ portMappings }) => portMappings.map(({ hostPort }) => hostPort)).filter(Boolean);
-  const free = all.find(({ containerInstanceArn }) => {
-    const taken = current
-      .filter(({ task }) => task.containerInstanceArn === containerInstanceArn)
-      .flatMap(({ task }) => surroundings.taskDefinition(task.taskDefinitionArn)?.containerDefinitions ?? [])
-      .flatMap(({ portMappings }) => portMappings.map(({ hostPort }) => hostPort));
-    return !wanted.some((port) => taken.includes(port));
-  });
-  if (free === undefined) {
-    const closest = all[0]?.containerInstanceArn.split("/").at(-1);
-    throw new TaskFailure(
-      `No container instance met all of its requirements. The closest matching (container-instance ${closest}) is already using a port required by your task`,
-    );
-  }
-  return free;
+  const [closest] = all;
+  if (closest === undefined) throw new TaskFailure("No Container Instances were found in your cluster.");
+  const lacking = (instance: ContainerInstance) => {
+    const there = current
+      .filter(({ task }) => task.containerInstanceArn === instance.containerInstanceArn)
+      .flatMap(({ task }) => surroundings.taskDefinition(task.taskDefinitionArn) ?? []);
+    return lack(instance, definition, there);
+  };
+  const free = all.find((instance) => lacking(instance) === undefined);
+  if (free !== undefined) return free;
+  const id = closest.containerInstanceArn.split("/").at(-1);
+  throw new TaskFailure(
+    `No container instance met all of its requirements. The closest matching (container-instance ${id}) ${lacking(closest)}`,
+  );
+}
+
+/** What a machine has not got for another task, in ECS's words. @param there tasks that are on it */
+function lack(
+  { cpu, memory }: ContainerInstance,
+  wanted: TaskDefinition,
+  there: readonly TaskDefinition[],
+): string | undefined {
+  const taken = there.flatMap(portsOf);
+  if (portsOf(wanted).some((port) => taken.includes(port))) return "is already using a port required by your task";
+  const all = [wanted, ...there];
+  if (sum(all.map(cpuOf)) > cpu) return "has insufficient CPU units available";
+  if (sum(all.map(memoryOf)) > memory) return "has insufficient memory available";
+  return undefined;
+}
+
+function portsOf({ containerDefinitions }: TaskDefinition): string[] {
+  return containerDefinitions
+    .flatMap(({ portMappings }) => portMappings)
+    .flatMap(({ hostPort, protocol }) => (hostPort === 0 ? [] : [`${hostPort}/${protocol}`]));
+}
+
+/** Units that a task has reserved: as a whole, or what its containers have. */
+function cpuOf({ cpu, containerDefinitions }: TaskDefinition): number {
+  return cpu === undefined ? sum(containerDefinitions.map((container) => container.cpu)) : Number(cpu);
+}
+
+/** MiB. */
+function memoryOf({ memory, containerDefinitions }: TaskDefinition): number {
+  if (memory !== undefined) return Number(memory);
+  return sum(containerDefinitions.map((container) => container.memoryReservation ?? container.memory ?? 0));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
 }

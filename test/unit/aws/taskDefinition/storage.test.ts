@@ -167,13 +167,17 @@ it.each(["fargate", "ec2"] as const)("puts single files into the image, and secr
   expect(dockerfile("web-with-files")).toEqual([
     "# The image of web, with what its compose file adds to it.",
     "FROM base",
-    'COPY --chown=33:34 --chmod=440 ["files/0","/etc/app.conf"]',
+    'COPY --chown=33:34 ["files/0","/etc/app.conf"]',
     'COPY ["links/1/","/etc/nginx/"]',
-    'COPY --chown=0:0 --chmod=444 ["files/2","/etc/nginx/site.conf"]',
+    'COPY --chown=0:0 ["files/2","/etc/nginx/site.conf"]',
     'COPY ["links/3/","/root/"]',
-    'COPY --chown=0:0 --chmod=555 ["files/4","/run \\\\$it.sh"]',
+    'COPY --chown=0:0 ["files/4","/run \\\\$it.sh"]',
     "STOPSIGNAL SIGQUIT",
   ]);
+  // By --chmod the folders that are made for them would have it too.
+  const context = plan.images.find(({ name }) => name === "web-with-files")?.context;
+  const modes = [0, 2, 4].map((number) => context?.get(`files/${number}`));
+  expect(modes).toMatchObject([{ mode: 0o440 }, { mode: 0o444 }, { mode: 0o555 }]);
   expect(mounts).toEqual(["web-secrets /run/secrets read-only"]);
   expect(steps).toEqual([
     "file 0444 0:0 /volumes/web-secrets/pw FILE_0",

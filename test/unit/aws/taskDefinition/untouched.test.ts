@@ -47,9 +47,8 @@ it("renders cloudtalents, whose nginx reaches the web service by its container's
   expect(container(definitions, "web").healthCheck).toBeUndefined();
 });
 
-it("renders docker-example, whose apps extend an image with the port, once its base is said to be a job", async () => {
+it("renders docker-example, whose apps extend an image with the port; that image's own service is a job", async () => {
   const extension = {
-    services: { "flask-uwsgi": { job: true } },
     volumes: { app1_static: { storage: "image" }, app2_static: { storage: "image" } },
   } as const;
   const { plan, definitions } = await rendered("docker-example", "fargate", { extension });
