@@ -4,7 +4,7 @@ import { type Run, succeeded } from "./measure.ts";
 /** Milliseconds after which an answer no longer counts, on a machine that has much else to do. */
 const patience = 20_000;
 
-/** Clients that ask for a page without a pause, and what they got. */
+/** Clients that ask for a page again and again, and what they got. */
 export class Load {
   requests = 0;
   /** What became of each request that failed. */
@@ -12,8 +12,11 @@ export class Load {
   #running = true;
   readonly #clients: Promise<void>[];
 
-  /** @param clients how many ask at the same time */
-  constructor(url: string, clients: number) {
+  /**
+   * @param clients how many ask at the same time
+   * @param pause milliseconds between an answer and the next question, @default none
+   */
+  constructor(url: string, clients: number, pause?: number) {
     this.#clients = Array.from({ length: clients }, async () => {
       while (this.#running) {
         const failure = await fetch(url, { signal: AbortSignal.timeout(patience) })
@@ -24,6 +27,7 @@ export class Load {
           this.failures.push(failure);
           await sleep(5); // a refused connection costs nothing: do not count a million of them
         }
+        if (pause !== undefined) await sleep(pause);
       }
     });
   }

@@ -112,7 +112,7 @@ export const noHosts = isRefused(
 );
 export const privileged = isRefused(
   "Fargate has no privileged containers",
-  "Give the capabilities that it needs under cap_add",
+  "Remove it, or deploy with the launch type ec2",
 );
 export const restart = isMapped(
   "on aws what ends is started again whatever it says: a service that runs to its end is a job",

@@ -12,6 +12,8 @@ const usage = `usage: node embedded/aws/cli.ts <command>
   status                 what there is
   logs [-f] [group]      what the containers have printed; -f: and go on
   kill [task]            stop a task as if somebody had done it in the console: by its id, or a service's name
+  remove <type> <id>     delete a resource as if somebody had done it in the console: RolePolicy app:policy
+  hurry <times>          have auto scaling's minutes pass so many times as fast, 1 to 60
   capacity <cluster> <count> [cpu memory]
                          machines of a cluster, for the launch type EC2, and how a stack is configured to run there; the
                          cluster is made where it is not there
@@ -106,7 +108,7 @@ const client = awsClient(awsFolder());
 await runCommandLine({
   usage,
   client,
-  plain: ["kill", "fail", "heal"],
+  plain: ["kill", "remove", "hurry", "fail", "heal"],
   own: {
     capacity: async (args, ask) =>
       printMachines(args[0] as string, (await ask("capacity", capacity(args))) as MachinesNetwork | undefined),

@@ -38,7 +38,7 @@ export class Cloud {
   readonly vault: Vault;
   readonly images: Images;
   readonly runtime: Runtime;
-  readonly #scaling: AutoScaling;
+  readonly scaling: AutoScaling;
   #stopped: Promise<void> | undefined;
 
   constructor({ folder, docker, registry, createRuntime, log }: CloudOptions) {
@@ -51,7 +51,7 @@ export class Cloud {
     this.vault = new Vault(this.store, join(folder, "key"));
     this.images = new Images(registry);
     this.runtime = createRuntime(surroundings(this));
-    this.#scaling = new AutoScaling(this.store, this.runtime, log);
+    this.scaling = new AutoScaling(this.store, this.runtime, log);
   }
 
   /** File of the failures that are asked for. */
@@ -62,7 +62,7 @@ export class Cloud {
   /** Starts again what ran when the cloud was stopped. */
   async start(): Promise<void> {
     await this.runtime.start();
-    this.#scaling.start();
+    this.scaling.start();
   }
 
   /** @throws where an address is none of this machine's */
@@ -85,7 +85,7 @@ export class Cloud {
 
   /** Ends the services. @param tasks whether what runs stops too, to start again with the cloud */
   async stop(tasks = false): Promise<void> {
-    this.#scaling.stop();
+    this.scaling.stop();
     this.#stopped ??= this.runtime.stop(tasks);
     await this.#stopped;
   }

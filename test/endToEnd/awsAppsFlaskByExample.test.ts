@@ -50,6 +50,26 @@ describe("flask-by-example on Fargate", () => {
     expect(await app.running("worker")).not.toEqual(before);
   });
 
+  it("keeps counts, and every job, when the tasks of database and queue are killed", async () => {
+    const done = await submit(http, page);
+    const words = await counted(http, done);
+    const worker = await container("worker");
+    await docker("pause", worker);
+    const ids = [done, await submit(http, page)];
+    const before = await Promise.all(["db", "redis"].map((service) => app.running(service)));
+    await app.cloud("kill", "db");
+    // One job is begun, and another handed in, while the database is away.
+    await docker("unpause", worker);
+    ids.push(await submit(http, page));
+    await app.cloud("kill", "redis");
+    await eventually(async () => {
+      const now = await Promise.all(["db", "redis"].map((service) => app.running(service)));
+      for (const [index, tasks] of now.entries()) expect(tasks).not.toEqual(before[index]);
+    }, 120);
+    // Until both serve again the app says so.
+    for (const id of ids) expect(await eventually(() => counted(http, id), 90)).toEqual(words);
+  });
+
   async function container(service: string): Promise<string> {
     const [task = ""] = await app.running(service);
     return app.container(task, service);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { Load } from "../../bench/load.ts";
 import { showsHelloWorld } from "../apps/helloWorld.ts";
 import { AwsApp } from "../support/awsApp.ts";
 import { expectCanaries, hits, hitsInFiles, plantCanaries, tell, tellCanaries } from "../support/canaries.ts";
@@ -95,29 +94,5 @@ describe("hello-world on Fargate", () => {
     await app.cloud("heal");
     await app.up("--refresh");
     expect(await (await fetch(http)).text()).toBe("Hello, World! (from a Docker container with modified code)");
-  });
-
-  it("goes to three tasks and back to one without a failed request", async () => {
-    // Under `configure` the secrets of the start would be gone.
-    const scale = (min: number) =>
-      app.stack.cli(
-        "config",
-        "set",
-        "--path",
-        "retrofit:scaling.web.min",
-        `${min}`,
-        "--config-file",
-        app.stack.configFile,
-      );
-    const load = new Load(http, 4);
-    await scale(3);
-    await app.up();
-    await app.running("web", 3);
-    await scale(1);
-    await app.up();
-    await app.running("web", 1);
-    await load.stop();
-    expect(load.requests).toBeGreaterThan(20);
-    expect(load.failed).toBe(0);
   });
 });

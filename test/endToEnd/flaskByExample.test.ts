@@ -57,6 +57,29 @@ describe("flask-by-example on Docker", () => {
     expect((await results(app.http, id)).status).toBe(200);
   });
 
+  it("loses no job that its worker begins while the database is away", async () => {
+    const [db, redis] = await Promise.all(["db", "redis"].map((service) => app.container(service)));
+    await docker("stop", db as string);
+    let id: string;
+    try {
+      id = await submit(app.http, "http://app:5000/static/example.txt");
+      const field = (name: string) =>
+        docker("exec", redis as string, "redis-cli", "--raw", "hget", `rq:job:${id}`, name);
+      // Put off, and not once more of the five tries of a job that fails.
+      await eventually(async () => expect(Number(await field("number_of_retries"))).toBeGreaterThan(0));
+      expect(await field("retries_left")).toBe("4");
+      const answer = await results(app.http, id);
+      expect([answer.status, await answer.json()]).toEqual([
+        503,
+        { error: "The queue or the database is away for a moment: try again" },
+      ]);
+    } finally {
+      await docker("start", db as string);
+    }
+    const words = await eventually(() => counted(app.http, id), 60);
+    expect(words.slice(0, exampleCounts.length)).toEqual(exampleCounts);
+  });
+
   it("keeps counts when database and queue are replaced", async () => {
     const id = await submit(app.http, "http://app:5000/static/example.txt");
     const words = await counted(app.http, id);

@@ -106,7 +106,7 @@ describe("a daemon that is killed", () => {
     expect((await running.left()).filter((name) => name.startsWith("container"))).toEqual([]);
     running = new Running(folder, running.world);
     await running.runtime.start();
-    for (const each of services) await running.steady(each, 120);
+    for (const each of services) await running.steady(each);
     await eventually(async () => expect(await ask()).toBe("200 front back"));
   });
 });

@@ -19,7 +19,7 @@ afterAll(() => running.remove());
 const healthCheck = (test: string) => ({
   command: ["CMD-SHELL", test],
   interval: 1,
-  timeout: 2,
+  timeout: 10,
   retries: 2,
   startPeriod: 0,
 });
@@ -78,8 +78,8 @@ describe("a task", () => {
       `trap 'echo stop ${name}; exit 0' TERM; echo start ${name}; while true; do sleep 0.1; done`;
     const task = await running.run(
       definition("stop", [
-        script("front", trap("front"), dependent("back", "START")),
-        script("back", trap("back"), { user: "1000" }),
+        script("front", trap("front"), { ...dependent("back", "START"), stopTimeout: 60 }),
+        script("back", trap("back"), { user: "1000", stopTimeout: 60 }),
       ]),
     );
     await running.until(task, "RUNNING");
@@ -152,7 +152,7 @@ describe("a task", () => {
     );
     await running.until(task, "RUNNING");
     const { app = "", other = "" } = await running.containers(task);
-    expect(await docker("exec", app, "cat", "/tmp/it")).toBe("hunter2");
+    await eventually(async () => expect(await docker("exec", app, "cat", "/tmp/it")).toBe("hunter2"));
     expect(await docker("exec", other, "env")).not.toContain("hunter2");
     expect(await docker("inspect", "--format", "{{json .Config.Labels}}", app)).not.toContain("hunter2");
     expect(JSON.stringify(running.runtime.tasks())).not.toContain("hunter2");

@@ -7,11 +7,10 @@ from flask_migrate import Migrate
 from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 import jobs
-from models import Result, db
+from models import AWAY, Result, db
 
 LONGEST_URL = 2000
 # A worker does some of them a second; whoever fills the queue shall not fill Redis.
@@ -86,11 +85,13 @@ def refused(error):
     return response
 
 
-@app.errorhandler(RedisError)
-@app.errorhandler(OperationalError)
 def away(error):
     app.logger.error("%s", error)
     return jsonify(error="The queue or the database is away for a moment: try again"), 503
+
+
+for each in (RedisError, *AWAY):
+    app.register_error_handler(each, away)
 
 
 @app.after_request

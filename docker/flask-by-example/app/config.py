@@ -13,8 +13,9 @@ def database_url():
 
 class Config:
     SQLALCHEMY_DATABASE_URI = database_url()
-    # A connection that the database has closed meanwhile is replaced before it is used.
-    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
+    # A connection that the database has closed meanwhile is replaced before it is used. A machine that is gone does not even
+    # refuse: seconds until that is given up.
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "connect_args": {"timeout": 20}}
     # One short address as JSON.
     MAX_CONTENT_LENGTH = 16 * 1024
 

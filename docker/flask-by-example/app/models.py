@@ -2,9 +2,13 @@ from datetime import datetime
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Text, func
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 db = SQLAlchemy()
+
+# What is raised while the database is away; the last two by pg8000 itself, where a proxy in between hangs up or nobody answers.
+AWAY = (InterfaceError, OperationalError, ConnectionError, TimeoutError)
 
 
 class Result(db.Model):

@@ -8,6 +8,9 @@ import type { Task } from "../ecs/task.ts";
 import { containerFailures, isContainerFailure } from "../failures.ts";
 import { baseName } from "../names.ts";
 import { type Capacity, setCapacity } from "../resources/containerInstance.ts";
+import { KindHandler } from "../resources/handler.ts";
+import type { Kind } from "../resources/kind.ts";
+import { kinds } from "../resources/kinds.ts";
 import { types } from "../types.ts";
 
 /** What can be done to the cloud from outside of the program, as with the console. */
@@ -67,6 +70,22 @@ export function control(cloud: Cloud, stop: () => void): Commands {
       return baseName(task.taskArn);
     },
 
+    /** Deletes a resource as if somebody had done so in the console: by its type's noun and the id that `status` tells. */
+    remove: async ([noun = "", id = ""], _print, signal) => {
+      const kind = kinds.find(({ type }) => nounOf(type) === noun);
+      const outputs = kind && cloud.store.get(kind.type, id);
+      if (outputs === undefined) throw new Error(`there is no ${noun} ${id}`);
+      const handler = new KindHandler(kind as Kind, cloud, { account: "", region: "", defaultTags: {} });
+      await handler.delete(id, outputs, {}, { urn: "", name: id, signal, log: () => undefined });
+    },
+
+    /** Has auto scaling's minutes pass so many times as fast as the cloud's. */
+    hurry: async ([times = "1"]) => {
+      if (!(Number(times) >= 1 && Number(times) <= 60))
+        throw new Error(`minutes can pass 1 to 60 times as fast, not ${times}`);
+      cloud.scaling.speed = Number(times);
+    },
+
     /** Lines of a log group, or of all; with `follow` those too that come. */
     logs: async ([group, follow], print, signal) => {
       const groups = group ? [group] : cloud.store.all(types.logGroup).map(([name]) => name);
@@ -94,6 +113,11 @@ export function control(cloud: Cloud, stop: () => void): Commands {
     },
     heal: async () => failures.write([]),
   };
+}
+
+/** `RolePolicy` of `aws:iam/rolePolicy:RolePolicy`. */
+function nounOf(type: string): string {
+  return type.slice(type.lastIndexOf(":") + 1);
 }
 
 function one(cloud: Cloud, name: string | undefined): Task {

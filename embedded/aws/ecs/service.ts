@@ -97,11 +97,11 @@ export interface ServiceStatus {
   readonly events: readonly { readonly id: string; readonly createdAt: number; readonly message: string }[];
 }
 
-/** Of the last minute, for auto scaling; undefined where nothing is known yet. */
+/** For auto scaling; undefined where nothing is known yet. */
 export interface ServiceMetrics {
-  /** Percent of what its tasks have reserved, on average. */
+  /** Percent of what its tasks have reserved, within a second. */
   readonly cpu?: number;
   readonly memory?: number;
-  /** Requests a minute and healthy target, by target group. */
+  /** Requests for each healthy target, by target group, within the time that was asked of. */
   readonly requestsPerTarget: Readonly<Record<string, number>>;
 }

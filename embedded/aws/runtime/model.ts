@@ -165,7 +165,8 @@ export interface Runtime {
   /** The service is to go: stops its tasks, and resolves when they are gone. It is still in the state. */
   serviceRemoved(serviceArn: string): Promise<void>;
   serviceStatus(serviceArn: string): ServiceStatus;
-  serviceMetrics(serviceArn: string): Promise<ServiceMetrics>;
+  /** @param seconds over which requests are counted, @default 60, which is the most */
+  serviceMetrics(serviceArn: string, seconds?: number): Promise<ServiceMetrics>;
 
   /**
    * Load balancers, listeners, target groups, certificates or security groups have changed: listens and proxies as they now say.

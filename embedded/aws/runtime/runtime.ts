@@ -147,7 +147,7 @@ class DockerRuntime implements Runtime {
     return this.#services.status(serviceArn);
   }
 
-  async serviceMetrics(serviceArn: string): Promise<ServiceMetrics> {
+  async serviceMetrics(serviceArn: string, seconds?: number): Promise<ServiceMetrics> {
     const { docker, id } = this.#surroundings;
     const own = this.#tasks.current().filter((record) => record.serviceArn === serviceArn);
     const samples = await sample(docker, id, new Set(own.map(({ task }) => taskId(task.taskArn))));
@@ -155,7 +155,7 @@ class DockerRuntime implements Runtime {
     return {
       ...utilization(samples, own, ({ task }) => this.#surroundings.taskDefinition(task.taskDefinitionArn)),
       requestsPerTarget: Object.fromEntries(
-        groups.map(({ targetGroupArn }) => [targetGroupArn, this.#targets.requestsPerTarget(targetGroupArn)]),
+        groups.map(({ targetGroupArn }) => [targetGroupArn, this.#targets.requestsPerTarget(targetGroupArn, seconds)]),
       ),
     };
   }

@@ -42,7 +42,7 @@ compose.yaml:6: volumes.old.external cannot be deployed to gcp: volumes of this 
     group_add: ["44"]`,
     ),
     options: { target: "aws" },
-    says: `compose.yaml:2: services.web.privileged cannot be deployed to aws (Fargate): Fargate has no privileged containers. Give the capabilities that it needs under cap_add.
+    says: `compose.yaml:2: services.web.privileged cannot be deployed to aws (Fargate): Fargate has no privileged containers. Remove it, or deploy with the launch type ec2.
 compose.yaml:3: services.web.cap_add cannot be deployed to aws (Fargate): Fargate adds no capability to Docker's own but SYS_PTRACE. Remove it, or deploy with the launch type ec2.
 compose.yaml:4: services.web.devices cannot be deployed to aws (Fargate): Fargate has no devices. Remove it, or deploy with the launch type ec2.
 compose.yaml:5: services.web.extra_hosts cannot be deployed to aws (Fargate): Fargate adds no host names. Use a name that DNS knows, or deploy with the launch type ec2.

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
+import { control } from "../../../embedded/aws/daemon/control.ts";
 import type { Task } from "../../../embedded/aws/ecs/task.ts";
 import { Images } from "../../../embedded/aws/images.ts";
 import { reachesInternet } from "../../../embedded/aws/network/vpcs.ts";
@@ -171,6 +172,18 @@ describe("a role", () => {
     await expect(sample.delete("iam/role", { id, outputs })).rejects.toThrow(
       "DeleteConflict: Cannot delete entity, must delete policies first.",
     );
+  });
+
+  it("and its policies are taken away by hand, in that order only", async () => {
+    await sample.role("task", "ecs-tasks.amazonaws.com", ["s3:*", "*"]);
+    const commands = control(sample.cloud, () => undefined);
+    const remove = (...args: string[]) => commands.remove?.(args, () => undefined, new AbortController().signal);
+    await expect(remove("Role", "task")).rejects.toThrow("must delete policies first");
+    await expect(remove("RolePolicy", "task")).rejects.toThrow("there is no RolePolicy task");
+    await expect(remove("Roll", "task")).rejects.toThrow("there is no Roll task");
+    await remove("RolePolicy", "task:own");
+    await remove("Role", "task");
+    expect(sample.cloud.isEmpty()).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AutoScaling } from "../../../embedded/aws/scaling.ts";
 import { types } from "../../../embedded/aws/types.ts";
 import type { Observed } from "../../../embedded/core/handler.ts";
@@ -28,8 +28,11 @@ beforeEach(async () => {
     networkConfiguration: { subnets: [subnets[0].id] },
   });
   scaling = new AutoScaling(sample.cloud.store, sample.runtime, () => undefined);
+  vi.useFakeTimers({ toFake: ["Date"] });
 });
+afterEach(() => void vi.useRealTimers());
 
+const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
 const count = () => sample.cloud.store.get(types.service, service.id)?.desiredCount;
 const bounds = (minCapacity: number, maxCapacity: number) =>
   sample.create("appautoscaling/target", { ...target, minCapacity, maxCapacity });
@@ -88,12 +91,30 @@ describe("auto scaling", () => {
     sample.runtime.metrics = { cpu: 90, requestsPerTarget: {} };
     await scaling.look();
     expect(count()).toBe(4);
+    pass(60);
     sample.runtime.metrics = { cpu: 48, requestsPerTarget: {} };
     await scaling.look();
     expect(count()).toBe(4);
+    pass(60);
     sample.runtime.metrics = { cpu: 10, requestsPerTarget: {} };
     await scaling.look();
     expect(count()).toBe(1);
+  });
+
+  it("does not follow a moment's CPU: what counts is a minute", async () => {
+    await bounds(1, 4);
+    await tracking("ECSServiceAverageCPUUtilization", 50);
+    for (const cpu of [10, 10, 10, 100]) {
+      sample.runtime.metrics = { cpu, requestsPerTarget: {} };
+      await scaling.look();
+      pass(5);
+    }
+    expect(count()).toBe(1);
+    sample.runtime.metrics = { cpu: 100, requestsPerTarget: {} };
+    await scaling.look();
+    pass(45);
+    await scaling.look();
+    expect(count()).toBe(2);
   });
 
   it("waits between two changes, and not in when that is disabled", async () => {
@@ -103,8 +124,31 @@ describe("auto scaling", () => {
     await scaling.look();
     await scaling.look();
     expect(count()).toBe(4);
+    pass(60);
     sample.runtime.metrics = { memory: 1, requestsPerTarget: {} };
     await scaling.look();
     expect(count()).toBe(4);
+  });
+
+  it("waits for less, and looks at a shorter time, where its minutes pass faster", async () => {
+    await bounds(1, 9);
+    await tracking("ECSServiceAverageCPUUtilization", 50, { scaleOutCooldown: 60, scaleInCooldown: 300 });
+    const asked = vi.spyOn(sample.runtime, "serviceMetrics");
+    const counts: unknown[] = [];
+    for (const [seconds, cpu] of [
+      [0, 100],
+      [4, 100],
+      [1, 100],
+      [24, 1],
+      [1, 1],
+    ] as const) {
+      pass(seconds);
+      sample.runtime.metrics = { cpu, requestsPerTarget: {} };
+      scaling.speed = 12;
+      await scaling.look();
+      counts.push(count());
+    }
+    expect(counts).toEqual([4, 4, 8, 8, 1]);
+    expect(asked).toHaveBeenCalledWith(service.id, 5);
   });
 });

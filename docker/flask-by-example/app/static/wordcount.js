@@ -30,7 +30,8 @@ async function count(url, current) {
   while (current()) {
     const answer = await fetch(`results/${encodeURIComponent(job)}`);
     if (answer.status === 200) return answer.json();
-    if (answer.status !== 202) throw new Error((await answer.json()).error);
+    // 503: the job waits on, only nobody can tell.
+    if (answer.status !== 202 && answer.status !== 503) throw new Error((await answer.json()).error);
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   return [];

@@ -128,10 +128,10 @@ export class TargetGroups extends EventEmitter<{ change: [targetGroupArn: string
     rate.add();
   }
 
-  /** Requests of the last minute for each healthy target. */
-  requestsPerTarget(targetGroupArn: string): number {
+  /** Requests of the last seconds, 60 at most, for each healthy target. */
+  requestsPerTarget(targetGroupArn: string, seconds = 60): number {
     const healthy = this.#of(targetGroupArn).filter(({ health }) => health.state === "healthy").length;
-    return (this.#rates.get(targetGroupArn)?.perMinute() ?? 0) / Math.max(healthy, 1);
+    return (this.#rates.get(targetGroupArn)?.within(seconds) ?? 0) / Math.max(healthy, 1);
   }
 
   close(): void {

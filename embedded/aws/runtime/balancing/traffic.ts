@@ -57,7 +57,7 @@ export class Traffic {
   }
 }
 
-/** How many of something there were in the last minute. */
+/** How many of something there were lately. */
 export class Rate {
   /** By second. */
   readonly #counts = new Map<number, number>();
@@ -68,8 +68,9 @@ export class Rate {
     for (const old of this.#counts.keys()) if (old < second - 60) this.#counts.delete(old);
   }
 
-  perMinute(at = Date.now()): number {
+  /** @param seconds of which is asked, 60 at most */
+  within(seconds: number, at = Date.now()): number {
     const second = Math.floor(at / 1000);
-    return [...this.#counts].reduce((sum, [then, count]) => (then > second - 60 ? sum + count : sum), 0);
+    return [...this.#counts].reduce((sum, [then, count]) => (then > second - seconds ? sum + count : sum), 0);
   }
 }

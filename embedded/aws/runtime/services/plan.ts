@@ -60,9 +60,14 @@ export function decide(
   const starts = primary.rolloutState !== "FAILED" && now >= primary.notBefore;
 
   const unhealthy = live.filter(({ health }) => health === "unhealthy");
-  // In a service that was steady the replacement comes first, where there is room for it.
-  const replaced = inProgress || missing === 0 || room === 0;
-  const sick = replaced ? unhealthy : unhealthy.filter(({ deployment }) => deployment !== primary.id);
+  // In a service that was steady one goes when its replacement is healthy, or where there is no room for that.
+  const [ownSick, oldSick] = [
+    unhealthy.filter(({ deployment }) => deployment === primary.id),
+    unhealthy.filter(({ deployment }) => deployment !== primary.id),
+  ];
+  const unproven = desiredCount - own.filter(({ health }) => health === "healthy").length;
+  const kept = inProgress || (missing > 0 && room === 0) ? 0 : Math.max(unproven, 0);
+  const sick = [...oldSick, ...ownSick.slice(0, Math.max(ownSick.length - kept, 0))];
 
   const surplus = inOrder(useful).slice(0, Math.max(useful.length - desiredCount, 0));
   const stopping = new Set([...sick, ...surplus]);

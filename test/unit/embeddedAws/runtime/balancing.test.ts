@@ -91,7 +91,7 @@ describe("an application load balancer", () => {
     await setUp();
     for (const name of ["a", "bb"]) await target(name, (_, a) => a.end(name));
     await target("sick", (_, a) => a.end("sick"), false);
-    await eventually(async () => expect(targets.stateOf(group.targetGroupArn, "sick")).toBe("unhealthy"), 5);
+    await eventually(async () => expect(targets.stateOf(group.targetGroupArn, "sick")).toBe("unhealthy"));
     const count = async () => {
       const bodies = [];
       for (let n = 0; n < 6; n++) bodies.push((await ask()).body);
@@ -161,7 +161,7 @@ describe("an application load balancer", () => {
     const answers: ServerResponse[] = [];
     await target("a", (_, a) => void answers.push(a));
     const asked = ask();
-    await eventually(async () => expect(answers).toHaveLength(1), 5);
+    await eventually(async () => expect(answers).toHaveLength(1));
     let gone = false;
     const leaving = targets.deregister("a", true).then(() => {
       gone = true;
@@ -181,7 +181,7 @@ describe("an application load balancer", () => {
     world.targetGroups[0] = { ...group, deregistrationDelay: 0.2 };
     await target("a", () => undefined);
     const asked = ask().catch((error: Error) => error.message);
-    await eventually(async () => expect(targets.requestsPerTarget(group.targetGroupArn)).toBe(1), 5);
+    await eventually(async () => expect(targets.requestsPerTarget(group.targetGroupArn)).toBe(1));
     const begun = Date.now();
     await targets.deregister("a", true);
     expect(Date.now() - begun).toBeGreaterThanOrEqual(190);

@@ -88,10 +88,11 @@ describe("the choice of a target", () => {
 });
 
 describe("what is under way", () => {
-  it("counts the requests of the last minute", () => {
+  it("counts the requests of the last seconds, a minute at most", () => {
     const rate = new Rate();
     for (const second of [0, 1, 30, 59, 61]) rate.add(second * 1000);
-    expect([59, 61, 89, 200].map((second) => rate.perMinute(second * 1000))).toEqual([4, 3, 3, 0]);
+    expect([59, 61, 89, 200].map((second) => rate.within(60, second * 1000))).toEqual([4, 3, 3, 0]);
+    expect([1, 3, 40].map((seconds) => rate.within(seconds, 61_000))).toEqual([1, 2, 3]);
   });
 
   it("is quiet when nothing moves, though connections are open", async () => {

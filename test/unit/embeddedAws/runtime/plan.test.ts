@@ -111,6 +111,27 @@ describe("the service scheduler", () => {
       "start 1, stop none",
     ],
     [
+      "and not while the replacement is not healthy yet",
+      {},
+      [deployment("new", { rolloutState: "COMPLETED" })],
+      ["new", "new:running:unhealthy", "new:running:unknown"],
+      "start 0, stop none",
+    ],
+    [
+      "nor where there would be room for one only",
+      { desiredCount: 1 },
+      [deployment("new", { rolloutState: "COMPLETED" })],
+      ["new:running:unhealthy", "new:starting:unknown"],
+      "start 0, stop none",
+    ],
+    [
+      "but where there is no room for a replacement",
+      { desiredCount: 1, maximumPercent: 100, minimumHealthyPercent: 0 },
+      [deployment("new", { rolloutState: "COMPLETED" })],
+      ["new:running:unhealthy"],
+      "start 0, stop new0(unhealthy)",
+    ],
+    [
       "and stops it when the replacement is there",
       {},
       [deployment("new", { rolloutState: "COMPLETED" })],

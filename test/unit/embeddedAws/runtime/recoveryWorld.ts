@@ -56,6 +56,6 @@ if (process.argv[1] === import.meta.filename) {
   const running = new Running(process.argv[2], recoveryWorld([]));
   await running.runtime.start();
   for (const each of [back, front, count]) running.deploy(each);
-  for (const each of [back, front, count]) await running.steady(each, 120);
+  for (const each of [back, front, count]) await running.steady(each);
   process.stdout.write("steady\n");
 }

@@ -59,12 +59,12 @@ export class Running {
   }
 
   /** Waits until a task is as it should be. */
-  until(task: Pick<Task, "taskArn">, status: Task["lastStatus"], seconds = 30): Promise<Task> {
+  until(task: Pick<Task, "taskArn">, status: Task["lastStatus"]): Promise<Task> {
     return eventually(async () => {
       const found = this.task(task);
       if (found.lastStatus !== status) throw new Error(`${found.lastStatus}: ${JSON.stringify(found, undefined, 1)}`);
       return found;
-    }, seconds);
+    });
   }
 
   /** Runs a task to its end. */
@@ -79,16 +79,16 @@ export class Running {
   }
 
   /** Waits until a service's status is as a function says. */
-  async service(spec: ServiceSpec, is: (status: ServiceStatus) => boolean, seconds = 60): Promise<ServiceStatus> {
+  async service(spec: ServiceSpec, is: (status: ServiceStatus) => boolean): Promise<ServiceStatus> {
     return eventually(async () => {
       const status = this.runtime.serviceStatus(spec.serviceArn);
       if (!is(status)) throw new Error(`${JSON.stringify(status, undefined, 1)}\n${this.world.lines.join("\n")}`);
       return status;
-    }, seconds);
+    });
   }
 
   /** Waits until the primary deployment is complete, with nothing beside it. */
-  steady(spec: ServiceSpec, seconds = 60): Promise<ServiceStatus> {
+  steady(spec: ServiceSpec): Promise<ServiceStatus> {
     return this.service(
       spec,
       ({ deployments: [primary, ...others], runningCount }) =>
@@ -96,7 +96,6 @@ export class Running {
         primary.taskDefinition === spec.taskDefinition &&
         others.length === 0 &&
         runningCount === spec.desiredCount,
-      seconds,
     );
   }
 

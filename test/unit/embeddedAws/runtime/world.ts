@@ -221,9 +221,9 @@ export function targetGroup(name: string, changes: Partial<TargetGroup> = {}): T
       path: "/",
       matcher: "200-299",
       interval: 1,
-      timeout: 1,
+      timeout: 5,
       healthyThreshold: 2,
-      unhealthyThreshold: 2,
+      unhealthyThreshold: 3,
     },
     ...changes,
   };
