@@ -40,6 +40,7 @@ interface Status {
     stoppedReason?: string;
     containers: readonly { name: string; status: string; exitCode?: number; reason?: string }[];
   }[];
+  readonly targetGroups: readonly { name: string; states: readonly string[] }[];
   readonly balancers: readonly { name: string; address: string; ports: readonly number[] }[];
 }
 
@@ -72,9 +73,10 @@ async function api(port: number): Promise<void> {
   if (given === undefined) console.log(`export AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
 }
 
-function printStatus({ resources, services, tasks, balancers }: Status): void {
+function printStatus({ resources, services, tasks, targetGroups, balancers }: Status): void {
   for (const { name, address, ports } of balancers)
     console.log(`load balancer ${name}: ${ports.map((port) => `${address}:${port}`).join(" ")}`);
+  for (const { name, states } of targetGroups) console.log(`target group ${name}: ${states.join(" ") || "no targets"}`);
   for (const { name, desiredCount, runningCount, rollout, event } of services) {
     console.log(
       `service ${name}: ${runningCount} of ${desiredCount} run, ${rollout ?? "no deployment"}${event ? `; ${event}` : ""}`,

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { Vault } from "../daemon/vault.ts";
@@ -77,10 +76,9 @@ export class Cloud {
     return this.store.types().every((type) => leftOvers.includes(type));
   }
 
-  /** Removes what is left of an empty cloud, its folder too. */
+  /** Removes what is left of an empty cloud outside of its folder. */
   async dispose(): Promise<void> {
     await this.runtime.dispose();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Ends the services. @param tasks whether what runs stops too, to start again with the cloud */

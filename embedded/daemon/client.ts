@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PartialFailure } from "../core/handler.ts";
 import { isDaemon } from "./lock.ts";
-import type { Contact, Line, Request } from "./protocol.ts";
+import { type Contact, ending, type Line, type Request } from "./protocol.ts";
 import { sourceVersion } from "./version.ts";
 
 /** Milliseconds that a daemon may take to start: it fills its buckets first. */
@@ -30,22 +30,32 @@ export class Client {
     this.#main = main;
   }
 
-  /** Whether its daemon runs. */
+  /** Whether its daemon runs, even if it is about to end. */
   isRunning(): boolean {
-    return this.#contact() !== undefined;
+    return this.#contact() !== undefined || this.#locked();
   }
 
   /** Asks the daemon, which is started where it does not run. @throws its error, a PartialFailure where something was left */
   async ask(asked: Request, listener: Listener = {}, signal?: AbortSignal): Promise<unknown> {
-    return send(await this.#running(), asked, listener, signal);
+    for (;;) {
+      try {
+        return await send(await this.#running(), asked, listener, signal);
+      } catch (error) {
+        if (!(error instanceof Ended)) throw error;
+      }
+    }
   }
 
   /** Ends the daemon. @param machines whether what it runs goes off, instead of going on unattended */
   async stop(machines = false): Promise<void> {
     const contact = this.#contact();
-    if (contact === undefined) return;
-    await send(contact, { kind: "control", command: "stop", args: machines ? ["machines"] : [] }, {});
-    await until(() => !isDaemon(contact.pid), 10_000);
+    if (contact) {
+      const asked = { kind: "control", command: "stop", args: machines ? ["machines"] : [] } as const;
+      await send(contact, asked, {}).catch((error: unknown) => {
+        if (!(error instanceof Ended)) throw error;
+      });
+    }
+    await until(() => !this.isRunning(), Date.now() + 10_000);
   }
 
   async #running(): Promise<Contact> {
@@ -65,8 +75,23 @@ export class Client {
   }
 
   async #start(): Promise<Contact> {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const log = join(this.#folder, "daemon.log");
+    const deadline = Date.now() + patience;
+    for (;;) {
+      const ended = this.#spawn(log);
+      // Where two start at once, one of them finds the other's and ends.
+      const found = await until(() => this.#contact() ?? (ended() !== undefined && !this.#locked()), deadline);
+      if (typeof found === "object") return found;
+      // The other was about to end, and has.
+      if (ended() === 0 && Date.now() < deadline) continue;
+      const lines = readText(log).trim().split("\n").slice(-5).join("\n");
+      throw new Error(`the embedded cloud does not start:\n${lines}\n(all of it: ${log})`);
+    }
+  }
+
+  /** @returns the exit code, undefined as long as it runs */
+  #spawn(log: string): () => number | null | undefined {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const output = openSync(log, "a", 0o600);
     const child = spawn(process.execPath, [this.#main, this.#folder], {
       detached: true,
@@ -74,17 +99,11 @@ export class Client {
     });
     closeSync(output);
     child.unref();
-    let ended = false;
-    child.once("exit", () => {
-      ended = true;
+    let code: number | null | undefined;
+    child.once("exit", (exitCode) => {
+      code = exitCode;
     });
-    // Where two start at once, one of them finds the other's and ends.
-    const found = await until(() => this.#contact() ?? (ended && !this.#locked()), patience);
-    if (typeof found !== "object") {
-      const lines = readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n");
-      throw new Error(`the embedded cloud does not start:\n${lines}\n(all of it: ${log})`);
-    }
-    return found;
+    return () => code;
   }
 
   #locked(): boolean {
@@ -99,12 +118,22 @@ export class Client {
   }
 }
 
+/** The daemon that was asked was about to end: it has done nothing of it. */
+class Ended extends Error {}
+
 function send({ port, secret }: Contact, asked: Request, listener: Listener, signal?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${secret}` };
     const outgoing = request({ host: "127.0.0.1", port, method: "POST", headers, ...(signal ? { signal } : {}) });
-    outgoing.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      reject(signal?.aborted ? signal.reason : error.code === "ECONNREFUSED" ? new Ended() : error);
+    });
     outgoing.on("response", (response) => {
+      if (response.statusCode === ending) {
+        response.resume();
+        reject(new Ended());
+        return;
+      }
       let settled = false;
       createInterface({ input: response })
         .on("line", (text) => {
@@ -125,8 +154,7 @@ function send({ port, secret }: Contact, asked: Request, listener: Listener, sig
   });
 }
 
-async function until<T>(holds: () => T, milliseconds: number): Promise<T> {
-  const deadline = Date.now() + milliseconds;
+async function until<T>(holds: () => T, deadline: number): Promise<T> {
   for (;;) {
     const found = holds();
     if (found || Date.now() > deadline) return found;

@@ -5,7 +5,9 @@ export function takeLock(file: string): boolean {
   for (;;) {
     try {
       writeFileSync(file, String(process.pid), { flag: "wx", mode: 0o600 });
-      process.on("exit", () => rmSync(file, { force: true }));
+      process.on("exit", () => {
+        if (readText(file) === String(process.pid)) rmSync(file);
+      });
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

@@ -34,3 +34,6 @@ export interface Contact {
   /** Of the sources that it runs. */
   readonly version: string;
 }
+
+/** The HTTP status of what is asked of a daemon that is about to end: the next one answers it. */
+export const ending = 503;

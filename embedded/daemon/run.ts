@@ -14,7 +14,7 @@ export interface Service {
   isEmpty(): boolean;
   /** Ends the services. What they run goes on, but nobody answers it. */
   stop(): void | Promise<void>;
-  /** Removes what is left of an empty cloud, its folder too. */
+  /** Removes what is left of an empty cloud outside of its folder, which goes with the process. */
   dispose(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function runDaemon<Cloud extends Service, Place>(
   for (const event of ["unhandledRejection", "uncaughtException"]) {
     process.on(event, (error: Error) => log(String(error?.stack ?? error)));
   }
-  serve(main, folder, () => make(folder, log), answers).catch((error: Error) => {
+  serve(main, folder, () => make(folder, log), answers, log).catch((error: Error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
@@ -48,6 +48,7 @@ async function serve<Cloud extends Service, Place>(
   folder: string,
   make: () => Cloud,
   answers: (cloud: Cloud, stop: () => void) => Answers<Place>,
+  log: (line: string) => void,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!takeLock(join(folder, "daemon.lock"))) return;
@@ -58,25 +59,40 @@ async function serve<Cloud extends Service, Place>(
   const secret = randomBytes(24).toString("base64url");
   let timer: NodeJS.Timeout | undefined;
   let used = !cloud.isEmpty();
-  const stop = () => {
+  const stop = (last = () => {}) => {
     rmSync(contactFile, { force: true });
     // What has been answered must still arrive.
-    void Promise.resolve(cloud.stop()).finally(() => setTimeout(() => process.exit(0), 100));
+    const exit = () => {
+      last();
+      process.exit(0);
+    };
+    void Promise.resolve(cloud.stop()).finally(() => setTimeout(exit, 100));
   };
   const end = async () => {
-    if (!daemon.idle || !cloud.isEmpty()) return;
-    await cloud.dispose();
-    stop();
+    if (!cloud.isEmpty() || !daemon.close()) return;
+    // Who comes now starts the next daemon, which waits for the lock.
+    rmSync(contactFile, { force: true });
+    await cloud.dispose().then(
+      () => stop(() => rmSync(folder, { recursive: true, force: true })),
+      (error: Error) => {
+        log(String(error.stack));
+        stop();
+      },
+    );
   };
   const idle = () => {
     clearTimeout(timer);
     if (!cloud.isEmpty()) used = true;
     else timer = setTimeout(() => void end(), used ? patience.after : patience.before);
   };
-  const daemon = new DaemonServer(answers(cloud, stop), secret, idle);
+  const daemon = new DaemonServer(
+    answers(cloud, () => stop()),
+    secret,
+    idle,
+  );
   const { port } = await daemon.listen();
   const contact: Contact = { pid: process.pid, port, secret, version: sourceVersion(main) };
   writeFileSync(contactFile, JSON.stringify(contact), { mode: 0o600 });
   idle();
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop());
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Call, PartialFailure, type ResourceHandler } from "../core/handler.ts";
 import type { PlainMap } from "../core/value.ts";
-import type { Line, Request } from "./protocol.ts";
+import { ending, type Line, type Request } from "./protocol.ts";
 
 type Command = (args: readonly string[], print: (text: string) => void, signal: AbortSignal) => Promise<unknown>;
 export type Commands = Readonly<Record<string, Command>>;
@@ -22,6 +22,7 @@ export class DaemonServer<Place> {
   readonly #secret: string;
   readonly #onIdle: () => void;
   #running = 0;
+  #closed = false;
 
   /** @param onIdle told whenever nothing is under way any more */
   constructor(answers: Answers<Place>, secret: string, onIdle: () => void) {
@@ -30,8 +31,10 @@ export class DaemonServer<Place> {
     this.#onIdle = onIdle;
   }
 
-  get idle(): boolean {
-    return this.#running === 0;
+  /** Takes nothing more. @returns false where something is under way: then it goes on taking */
+  close(): boolean {
+    this.#closed ||= this.#running === 0;
+    return this.#closed;
   }
 
   /** @returns the port on 127.0.0.1 */
@@ -46,6 +49,10 @@ export class DaemonServer<Place> {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.authorization !== `Bearer ${this.#secret}`) {
       response.writeHead(401).end();
+      return;
+    }
+    if (this.#closed) {
+      response.writeHead(ending).end();
       return;
     }
     const write = (line: Line) => void response.write(`${JSON.stringify(line)}\n`);

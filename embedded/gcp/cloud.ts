@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import type { Server } from "node:net";
@@ -241,7 +240,7 @@ export class Cloud {
     return this.store.types().every((type) => type === leftEnabledType);
   }
 
-  /** Removes what is left of an empty cloud: its network and its folder. */
+  /** Removes what is left of an empty cloud outside of its folder: its network. */
   async dispose(): Promise<void> {
     const { docker } = this.#options;
     if (this.store.subnet !== undefined)
@@ -249,7 +248,6 @@ export class Cloud {
         .getNetwork(this.bridge.name)
         .remove()
         .catch(() => undefined);
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Ends the services. Machines go on, but nobody answers them. */

@@ -29,7 +29,7 @@ describe("docker-example on Fargate", () => {
     for (const load of loads) {
       await load.stop();
       expect(load.requests).toBeGreaterThan(50);
-      expect(load.failed).toBe(0);
+      expect(load.failures).toEqual([]);
     }
     expect(await staticFile(http, "app1", "style.css")).toContain("/* app1, second release */");
     expect(await staticFile(http, "app2", "style.css")).toContain("/* app2 */");

@@ -45,12 +45,12 @@ describe("the number of a service's tasks on Fargate", () => {
     await app.cloud("hurry", "12");
     await app.running("web", 1);
     const load = new Load(http, 2);
-    await app.running("web", scaling.max, 180);
+    await app.running("web", scaling.max);
     await busy();
     await app.running("web", scaling.max);
     await load.stop();
     const trickle = new Load(http, 1, 500);
-    await app.running("web", 1, 180);
+    await app.running("web");
     await trickle.stop();
     expect(load.requests).toBeGreaterThan(20);
     expect(trickle.requests).toBeGreaterThan(0);

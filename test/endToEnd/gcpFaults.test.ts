@@ -129,7 +129,7 @@ volumes: { pg: , data: }
     const outcome = await app.up();
     await load.stop();
     expect(outcome.steps).toEqual([]);
-    expect(load.failed).toBe(0);
+    expect(load.failures).toEqual([]);
     await app.edit(startFile, slow, "");
   });
 

@@ -12,6 +12,11 @@ export interface CloudTask {
   readonly containers: readonly { readonly name: string; readonly exitCode?: number }[];
 }
 
+interface Status {
+  readonly tasks: readonly (CloudTask & { readonly group: string })[];
+  readonly targetGroups: readonly { readonly states: readonly string[] }[];
+}
+
 /** An app on ECS of an embedded AWS of its own. */
 export class AwsApp extends CloudApp {
   static readonly where = {
@@ -51,21 +56,23 @@ export class AwsApp extends CloudApp {
 
   /** The tasks of a service, those too that have stopped lately. */
   async tasks(service: string): Promise<readonly CloudTask[]> {
-    const command = { kind: "control", command: "status", args: [] } as const;
-    const { tasks } = (await this.client.ask(command)) as {
-      tasks: readonly (CloudTask & { readonly group: string })[];
-    };
+    const { tasks } = await this.#status();
     return tasks.filter(({ group }) => group === `service:${service}`);
   }
 
   /** Ids of the tasks of a service, once so many run and no others. */
-  running(service: string, count = 1, seconds = 60): Promise<string[]> {
+  running(service: string, count = 1): Promise<string[]> {
     return eventually(async () => {
       const live = (await this.tasks(service)).filter(({ lastStatus }) => lastStatus !== "STOPPED");
       const told = `${service} is to run ${count} tasks: ${JSON.stringify(live)}`;
       if (live.length !== count || live.some(({ lastStatus }) => lastStatus !== "RUNNING")) throw new Error(told);
       return live.map(({ id }) => id).sort();
-    }, seconds);
+    });
+  }
+
+  /** What the load balancers find of their targets: `healthy`, `initial`, ... */
+  async targets(): Promise<readonly string[]> {
+    return (await this.#status()).targetGroups.flatMap(({ states }) => states);
   }
 
   /** Docker's id of a task's container. */
@@ -73,5 +80,9 @@ export class AwsApp extends CloudApp {
     const labels = { task, container: name };
     const filters = Object.entries(labels).map(([key, value]) => `label=retrofit.embedded.aws.${key}=${value}`);
     return docker("ps", "--all", "--quiet", "--no-trunc", ...filters.flatMap((filter) => ["--filter", filter]));
+  }
+
+  async #status(): Promise<Status> {
+    return (await this.client.ask({ kind: "control", command: "status", args: [] })) as Status;
   }
 }

@@ -26,7 +26,7 @@ export function control(cloud: Cloud, stop: () => void): Commands {
     /** A call of AWS's JSON API. */
     api: async ([json]) => answerApi(cloud, JSON.parse(json ?? "") as ApiRequest),
 
-    /** All there is: types with their ids, services, tasks, and where load balancers answer. */
+    /** All there is: types with their ids, services, tasks, where load balancers answer, and what they find of their targets. */
     status: async () => ({
       resources: Object.fromEntries(cloud.store.types().map((type) => [type, cloud.store.all(type).map(([id]) => id)])),
       services: specs(cloud.store).map(({ serviceArn, serviceName, desiredCount }) => {
@@ -51,6 +51,10 @@ export function control(cloud: Cloud, stop: () => void): Commands {
           exitCode,
           reason,
         })),
+      })),
+      targetGroups: cloud.store.all(types.targetGroup).map(([arn, { name }]) => ({
+        name,
+        states: cloud.runtime.targetHealth(arn).map(({ state }) => state),
       })),
       balancers: cloud.store.all(types.loadBalancer).map(([, { name, dnsName }]) => ({
         name,

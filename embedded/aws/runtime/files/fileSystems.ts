@@ -24,7 +24,10 @@ export class FileSystems {
   readonly #docker: Docker;
   readonly #cloud: string;
   readonly #image: () => Promise<string>;
-  readonly #opening = new Map<string, Promise<unknown>>();
+  /** Tasks that use an access point, by its server. */
+  readonly #holders = new Map<string, Set<string>>();
+  /** The last of what is done to a server: one thing after another. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   /** @param image the runtime's own */
   constructor(docker: Docker, cloud: string, image: () => Promise<string>) {
@@ -33,23 +36,45 @@ export class FileSystems {
     this.#image = image;
   }
 
-  /** @throws {TaskFailure} where there is no such folder */
-  async open(mount: FileSystemMount): Promise<Access> {
-    const root = await this.#volume(mount.fileSystemId);
+  /** @param task that has it until `release` @throws {TaskFailure} where there is no such folder */
+  async open(mount: FileSystemMount, task: string): Promise<Access> {
     if (mount.posixUser === undefined) {
+      const root = await this.#volume(mount.fileSystemId);
       await this.#ensure(mount, root);
       return { source: { kind: "folder", path: join(root, "files", mount.path), readOnly: mount.readOnly } };
     }
     const server = this.#server(mount);
-    // Tasks that start together must not both make it.
-    const opening = this.#opening.get(server) ?? this.#serve(server, mount, root);
-    this.#opening.set(server, opening);
-    await opening.finally(() => this.#opening.delete(server));
+    this.hold(task, [server]);
+    const root = await this.#volume(mount.fileSystemId);
+    await this.#inTurn(server, () => this.#serve(server, mount, root));
     return { source: { kind: "folder", path: join(root, "access", server), readOnly: mount.readOnly }, server };
   }
 
-  /** Ends an access point that no task uses any more. */
-  async close(server: string): Promise<void> {
+  /** A task goes on with the access points that it has. */
+  hold(task: string, servers: readonly string[]): void {
+    for (const server of servers) this.#holders.set(server, (this.#holders.get(server) ?? new Set()).add(task));
+  }
+
+  /** A task has ended: so do the access points that no other has. */
+  async release(task: string): Promise<void> {
+    const held = [...this.#holders].filter(([, tasks]) => tasks.delete(task));
+    await Promise.all(
+      held.map(([server, tasks]) =>
+        this.#inTurn(server, async () => {
+          // Another may have come meanwhile, which finds it mounted or mounts it again.
+          if (tasks.size === 0) await this.#close(server);
+        }),
+      ),
+    );
+  }
+
+  #inTurn(server: string, action: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(server) ?? Promise.resolve()).catch(() => undefined).then(action);
+    this.#turns.set(server, turn);
+    return turn;
+  }
+
+  async #close(server: string): Promise<void> {
     await runIn(this.#docker, server, shell(unmountScript(server))).catch(() => undefined);
     await this.#docker.getContainer(server).remove({ force: true, v: true }).catch(unless(404, 409));
   }
@@ -59,7 +84,7 @@ export class FileSystems {
     const label = [`${cloudLabel}=${this.#cloud}`, fileSystemLabel];
     for (const { Names } of await this.#docker.listContainers({ all: true, filters: { label } })) {
       const server = Names[0]?.slice(1) ?? "";
-      if (!inUse.has(server)) await this.close(server);
+      if (!inUse.has(server)) await this.#close(server);
     }
   }
 
@@ -79,7 +104,7 @@ export class FileSystems {
   async #removeAll(labels: readonly string[]): Promise<void> {
     const label = [`${cloudLabel}=${this.#cloud}`, ...labels];
     for (const { Names } of await this.#docker.listContainers({ all: true, filters: { label } })) {
-      await this.close(Names[0]?.slice(1) ?? "");
+      await this.#close(Names[0]?.slice(1) ?? "");
     }
     for (const { Name, Mountpoint } of await this.#volumes(labels)) {
       await this.#run(unmountScript("*"), Mountpoint).catch(() => undefined);

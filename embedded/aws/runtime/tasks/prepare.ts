@@ -91,13 +91,16 @@ async function pull(
 
 async function open(
   { surroundings, files, sandbox }: Means,
-  { place }: TaskRecord,
+  { place, task }: TaskRecord,
   definition: TaskDefinition,
   volume: Volume,
 ): Promise<{ name: string; source: VolumeSource; server?: string }> {
   const { name, efsVolumeConfiguration, s3filesVolumeConfiguration, dockerVolumeConfiguration: own, host } = volume;
   const fileSystem = efsVolumeConfiguration ?? s3filesVolumeConfiguration;
-  if (fileSystem) return { name, ...(await files.open(surroundings.fileSystem(fileSystem, definition, place))) };
+  if (fileSystem) {
+    const mount = surroundings.fileSystem(fileSystem, definition, place);
+    return { name, ...(await files.open(mount, task.taskArn)) };
+  }
   if (host?.sourcePath) return { name, source: { kind: "folder", path: host.sourcePath, readOnly: false } };
   if (own?.scope === "shared") {
     const shared = `retrofit-aws-${surroundings.id}-shared-${name}`;

@@ -31,8 +31,12 @@ export class Tasks extends EventEmitter<{ change: [TaskRecord] }> {
   async start(): Promise<void> {
     for (const record of this.#records.all().filter((each) => !isOver(each))) {
       const definition = this.#surroundings.taskDefinition(record.task.taskDefinitionArn);
-      if (definition === undefined) this.#forget(record.task.taskArn);
-      else await this.#run(new TaskRun(this.#taskMeans(), record, definition), (run) => run.resume());
+      if (definition === undefined) {
+        this.#forget(record.task.taskArn);
+        continue;
+      }
+      this.#means.files.hold(record.task.taskArn, record.access);
+      await this.#run(new TaskRun(this.#taskMeans(), record, definition), (run) => run.resume());
     }
   }
 
@@ -113,8 +117,7 @@ export class Tasks extends EventEmitter<{ change: [TaskRecord] }> {
   async #finished(run: TaskRun): Promise<void> {
     const { taskArn } = run.record.task;
     this.#runs.delete(taskArn);
-    const used = new Set(this.current().flatMap(({ access }) => access));
-    for (const server of run.record.access) if (!used.has(server)) await this.#means.files.close(server);
+    await this.#means.files.release(taskArn);
     const network = this.#means.networks.release(taskArn);
     if (network === undefined) return;
     setTimeout(() => {
