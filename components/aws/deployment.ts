@@ -5,7 +5,7 @@ import { mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { hashOf, slug } from "../names.ts";
 import { portsWithoutNumber } from "../openPorts.ts";
-import { loginKey, type Registry, type RegistryCredentials } from "../registries/registry.ts";
+import { loginKey, pullLogins, type Registry, type RegistryCredentials } from "../registries/registry.ts";
 import { type Secrets, secretValues, textOutput } from "../text.ts";
 import { AppSecrets } from "./appSecrets.ts";
 import { AppServices } from "./appServices.ts";
@@ -64,7 +64,8 @@ export class Deployment extends pulumi.ComponentResource {
 
     const { app, plan } = args;
     const images = createOwnImages(name, args, this);
-    const logins = loginsOf(args);
+    // ECR knows a task by its role; others ask for a password.
+    const logins = pullLogins(args.registry, "arns" in args.registry);
     const secrets = this.#createSecrets(logins);
     const placement = this.#createPlacement();
     const firewall =
@@ -163,12 +164,6 @@ export class Deployment extends pulumi.ComponentResource {
     if (plan.launchType === "ec2") return undefined;
     return new Network(`${this.#name}-network`, { zones: zonesOf(this.#args) }, { parent: this });
   }
-}
-
-/** ECR knows a task by its role; others ask for a password. */
-function loginsOf({ registry }: DeploymentArgs): readonly RegistryCredentials[] {
-  const { credentials, logins = [] } = registry;
-  return credentials === undefined || "arns" in registry ? logins : [credentials, ...logins];
 }
 
 /** The repositories that are made, and those of ECR that the compose file names. */

@@ -7,7 +7,7 @@ import { type Endpoint, mainEndpoint, urlOf } from "../endpoint.ts";
 import { type KnownRelease, knownReleases, withRelease } from "../knownReleases.ts";
 import { openPorts, portsWithoutNumber } from "../openPorts.ts";
 import { teller } from "../progress.ts";
-import { loginKey, type Registry, type RegistryCredentials } from "../registries/registry.ts";
+import { loginKey, pullLogins, type Registry, type RegistryCredentials } from "../registries/registry.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { secretTexts } from "../secretTexts.ts";
@@ -157,13 +157,19 @@ export class Deployment extends pulumi.ComponentResource {
     });
   }
 
+  /** Google's registries know the VM by its account; others ask for a password. */
+  get #logins(): readonly RegistryCredentials[] {
+    const { registry } = this.#args;
+    return pullLogins(registry, "repositoryId" in registry);
+  }
+
   #createSecrets(binds: CarriedBinds, account: AppServiceAccount): AppSecrets {
     const { app, project, secrets, ready } = this.#args;
     const texts = [...secretTexts(app)].map(([key, text]) => [key, { text: textOutput(text, secrets) }] as const);
     const files = secretFilesOf(binds).map(
       ([source, { content }]) => [bindKey(app, source), { base64: content.toString("base64") }] as const,
     );
-    const passwords = loginsOf(this.#args).map((login) => [loginKey(login.address), { text: login.password }] as const);
+    const passwords = this.#logins.map((login) => [loginKey(login.address), { text: login.password }] as const);
     return new AppSecrets(
       `${this.#name}-secrets`,
       { project, values: Object.fromEntries([...texts, ...files, ...passwords]), reader: account.member, ready },
@@ -194,7 +200,7 @@ export class Deployment extends pulumi.ComponentResource {
       buckets: Object.fromEntries(Object.entries(buckets).map(([volume, { bucketName }]) => [volume, bucketName])),
       hierarchical: this.#args.buckets?.hierarchical,
       mounter: mounted ? gcsfuseImage(this.#name, this.#args, this).reference : undefined,
-      logins: loginsOf(this.#args),
+      logins: this.#logins,
       timeout,
       attempt,
     });
@@ -225,12 +231,6 @@ export class Deployment extends pulumi.ComponentResource {
 
 function repositoryOf({ location, repositoryId }: ContainerRegistry) {
   return { location, repositoryId };
-}
-
-/** Google's registries know the VM by its account; others ask for a password. */
-function loginsOf({ registry }: DeploymentArgs): readonly RegistryCredentials[] {
-  const { credentials, logins = [] } = registry;
-  return credentials === undefined || "repositoryId" in registry ? logins : [credentials, ...logins];
 }
 
 function endpointsOf(app: App, host: string): Endpoint[] {

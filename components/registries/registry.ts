@@ -42,6 +42,11 @@ export function loginKey(address: string): string {
   return `login-${slug(address)}`;
 }
 
+/** The logins that pulling takes. @param own whether the registry is the cloud's own, which knows what pulls without one */
+export function pullLogins({ credentials, logins = [] }: Registry, own: boolean): readonly RegistryCredentials[] {
+  return credentials === undefined || own ? logins : [credentials, ...logins];
+}
+
 /** A user's name and password, or access token. */
 export interface Login {
   readonly username: string;
