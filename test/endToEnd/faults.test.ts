@@ -36,25 +36,38 @@ services:
       return id;
     });
 
+  /** Makes every container of `web` healthy until the update is over: one that it left over, and its successor. */
+  const released = async (update: ReturnType<TestStack["start"]>) => {
+    let going = true;
+    const done = update.done.finally(() => {
+      going = false;
+    });
+    while (going) {
+      const ids = (await containerOf(stack, "web")).split("\n").filter((id) => id !== "");
+      await Promise.all(ids.map((id) => docker("exec", id, "touch", "/ready").catch(() => "")));
+      await sleep(200);
+    }
+    const outcome = await done;
+    expect(outcome.ok, outcome.messages).toBe(true);
+    expect(await containerOf(stack, "web")).toMatch(/^[0-9a-f]{64}$/);
+  };
+
   it("refuses a second update meanwhile", async () => {
     const first = stack.start("up", "--yes", "--skip-preview");
     await container();
     const second = await stack.up();
     expect(second.ok).toBe(false);
     expect(second.messages).toMatch(/currently locked by 1 lock/);
-    await docker("exec", await container(), "touch", "/ready");
-    expect((await first.done).ok).toBe(true);
+    await released(first);
     expect((await stack.destroy()).ok).toBe(true);
   });
 
   it("stops when it is asked to, and goes on the next time", async () => {
     const { pid, done } = stack.start("up", "--yes", "--skip-preview");
-    await docker("exec", await container(), "true");
+    await container();
     process.kill(pid, "SIGINT");
     expect((await done).ok).toBe(false);
-    const next = stack.start("up", "--yes", "--skip-preview");
-    await docker("exec", await container(), "touch", "/ready");
-    expect((await next.done).ok).toBe(true);
+    await released(stack.start("up", "--yes", "--skip-preview"));
     expect((await stack.destroy()).ok).toBe(true);
   });
 
@@ -64,20 +77,7 @@ services:
     process.kill(pid, "SIGKILL");
     await done;
     await stack.cli("cancel", "--yes");
-    const next = stack.start("up", "--yes", "--skip-preview", "--refresh");
-    let going = true;
-    next.done.finally(() => {
-      going = false;
-    });
-    // The one that was left over and, once it is there, its successor.
-    while (going) {
-      const ids = (await containerOf(stack, "web")).split("\n").filter((id) => id !== "");
-      await Promise.all(ids.map((id) => docker("exec", id, "touch", "/ready").catch(() => "")));
-      await sleep(200);
-    }
-    const outcome = await next.done;
-    expect(outcome.ok, outcome.messages).toBe(true);
-    expect(await containerOf(stack, "web")).toMatch(/^[0-9a-f]{64}$/);
+    await released(stack.start("up", "--yes", "--skip-preview", "--refresh"));
     expect((await stack.destroy()).ok).toBe(true);
     expect(await containerOf(stack, "web")).toBe("");
   });
