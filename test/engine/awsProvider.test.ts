@@ -185,7 +185,7 @@ describe("the aws provider server", () => {
       clusterArn: expect.stringMatching(/^arn:aws:ecs:eu-central-1:123456789012:cluster\/cluster-[0-9a-f]{7}$/),
       definitionArn: "arn:aws:ecs:eu-central-1:123456789012:task-definition/retrofit-test-web:1",
       subnetId: expect.stringMatching(/^subnet-0[0-9a-f]{16}$/),
-      address: expect.stringMatching(/^127\.4[0-7]\.\d+\.1$/),
+      address: expect.stringMatching(/^127\.4[0-7]\.\d+\.\d+$/),
       repositoryUrl: repository,
       secretArn: expect.stringMatching(/:secret:password-[0-9a-f]{7}-[A-Za-z0-9]{6}$/),
     });
