@@ -42,7 +42,7 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
     const started = () => app.inspect("nginx", "{{.State.StartedAt}}");
     const before = await started();
     await app.cloud("reboot");
-    await eventually(async () => expect(await started()).not.toBe(before), 120);
+    await eventually(async () => expect(await started()).not.toBe(before));
     await eventually(async () => expect(await fingerprint(https)).toBe(pairs[1]?.fingerprint));
   });
 
