@@ -231,6 +231,19 @@ describe("the aws provider server", () => {
     expect((await stack.up()).ok).toBe(true);
   });
 
+  it("has tasks whose role may no longer pull their image", async () => {
+    await stack.program(text({ ...settled, pullRight: false }));
+    expect((await stack.up()).steps.toSorted()).toEqual(["create log", "delete pull-and-log"]);
+    const denied = await job("true");
+    expect(denied.stopCode).toBe("TaskFailedToStart");
+    expect(denied.stoppedReason).toMatch(
+      /^ResourceInitializationError: unable to pull secrets or registry auth: .*unable to retrieve ecr registry auth: .*AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role\/execution-[0-9a-f]{7}\/[0-9a-f]{32} is not authorized to perform: ecr:GetAuthorizationToken on resource: \*/,
+    );
+    await stack.program(text(settled));
+    expect((await stack.up()).ok).toBe(true);
+    expect((await job("true")).stopCode).toBe("EssentialContainerExited");
+  });
+
   it("fails on demand: the image is not there", async () => {
     await control("fail", JSON.stringify({ operation: "run", type: "web", error: "imageNotFound", times: 1 }));
     const failed = await job("true");

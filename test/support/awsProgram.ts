@@ -11,6 +11,7 @@ export const awsProgram = (change: Record<string, unknown> = {}) => {
     desiredCount = 1,
     tag = "one",
     secretRight = true,
+    pullRight = true,
     retention = 7,
     extra = "",
     forceDelete = true,
@@ -35,7 +36,7 @@ const logs = new aws.cloudwatch.LogGroup("logs", { retentionInDays: ${retention}
 const secret = new aws.secretsmanager.Secret("password", { recoveryWindowInDays: 0 });
 const version = new aws.secretsmanager.SecretVersion("password", { secretId: secret.id, secretString: pulumi.secret("s3cret-value") });
 const execution = new aws.iam.Role("execution", { assumeRolePolicy: tasksTrust });
-new aws.iam.RolePolicyAttachment("pull-and-log", { role: execution.name, policyArn: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy" });
+${pullRight ? 'new aws.iam.RolePolicyAttachment("pull-and-log", { role: execution.name, policyArn: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy" });' : 'new aws.iam.RolePolicy("log", { role: execution.id, policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: "*" }] } });'}
 ${secretRight ? 'const right = new aws.iam.RolePolicy("secret", { role: execution.id, policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secret.arn }] } });' : ""}
 const cluster = new aws.ecs.Cluster("cluster", { settings: [{ name: "containerInsights", value: "enabled" }] });
 const definition = new aws.ecs.TaskDefinition("web", {
