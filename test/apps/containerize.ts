@@ -2,6 +2,7 @@ import { type RequestOptions, request } from "node:https";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { expect } from "vitest";
 import type { CloudApp } from "../support/cloudApp.ts";
+import { type KeyPair, keyPair } from "../support/keyPair.ts";
 
 /** What containerize must show wherever it runs. The key pair may be anybody's. */
 export interface Containerize {
@@ -25,6 +26,15 @@ export async function showsContainerize({ http, https }: Containerize): Promise<
   await speaksModernTls(https);
   await showsOneErrorPage(http, https);
   await hidesApp(https);
+}
+
+/** Configures a key pair of its own, made anew. */
+export async function configurePair(app: CloudApp): Promise<KeyPair> {
+  const pair = await keyPair();
+  await app.configure();
+  await app.stack.secret("secrets.TLS_CERTIFICATE", pair.certificate);
+  await app.stack.secret("secrets.TLS_KEY", pair.key);
+  return pair;
 }
 
 /** The compose file as its author has it binds folders and files, which is refused until the configuration says what becomes of them. */
