@@ -60,7 +60,6 @@ export const definitionArn = definition.arn;
 export const subnetId = subnets[0].id;
 export const groupId = group.id;
 export const address = balancer.dnsName;
-export /** Of its image, which must be pushed before. */
 export const repositoryUrl = images.repositoryUrl;
 export const secretArn = secret.arn;
 export const logGroup = logs.name;
