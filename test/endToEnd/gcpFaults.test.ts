@@ -137,8 +137,7 @@ volumes: { pg: , data: }
   it("recovers from kill -9 while the VM was being made, which its state knows nothing of", async () => {
     await app.cloud("kill");
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview", "--refresh");
-    // Not by the command line, which takes longer to start than a VM takes to be made.
-    await eventually(async () => expect(await app.console()).not.toBe(""));
+    await eventually(async () => expect(await app.cloud("console")).not.toBe(""));
     process.kill(pid, "SIGKILL");
     await done;
     const [orphan = ""] = await instances();

@@ -37,11 +37,6 @@ export class GcpApp extends CloudApp {
     await this.client.ask(asked);
   }
 
-  /** What the VM's console has shown: nothing where there is none yet. */
-  async console(): Promise<string> {
-    return (await this.client.ask({ kind: "control", command: "console", args: [] })) as string;
-  }
-
   /** Runs a script in the VM and gives its output. @throws with all that it said when it fails */
   async inside(script: string): Promise<string> {
     const { stdout } = await promisify(execFile)("docker", ["exec", await this.machine(), "bash", "-c", script], {
