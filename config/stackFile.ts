@@ -18,7 +18,8 @@ export function readStackFile(root: string, file: string): StackFile {
 }
 
 function configOf(file: string): Record<string, unknown> {
-  return existsSync(file) ? (parse(readFileSync(file, "utf8"))?.config ?? {}) : {};
+  const config: Record<string, unknown> = existsSync(file) ? (parse(readFileSync(file, "utf8"))?.config ?? {}) : {};
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
 }
 
 /** How a stack reads its app. Its secrets stay where they are: only their names count. */

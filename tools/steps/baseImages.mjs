@@ -29,8 +29,8 @@ export function baseImagesOf(file) {
   return baseImagesStep(async (context) => {
     const { root, cache } = context;
     const program = join(root, "targets", "baseImages.ts");
-    const { PATH } = pulumiEnvironment({ root, cache, env: context.env });
-    return JSON.parse(await context.run("node", [program, file], { quiet: true, env: { PATH } }));
+    const env = pulumiEnvironment({ root, cache, env: context.env });
+    return JSON.parse(await context.run("node", [program, file], { quiet: true, env }));
   });
 }
 

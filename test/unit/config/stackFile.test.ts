@@ -23,6 +23,7 @@ it("has the defaults of Pulumi.yaml where the file says nothing, or is not there
     extension: { services: {}, volumes: {}, expose: [] },
   };
   expect(optionsOf("config:\n")).toEqual(defaults);
+  expect(optionsOf("config:\n  retrofit:environment:\n")).toEqual(defaults);
   expect(readStackFile(root, "Pulumi.elsewhere.yaml")).toMatchObject({
     "retrofit:app": "flask-upload-demo/nginx",
     "retrofit:target": "docker",
