@@ -137,9 +137,11 @@ volumes: { pg: , data: }
   it("recovers from kill -9 while the VM was being made, which its state knows nothing of", async () => {
     await app.cloud("kill");
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview", "--refresh");
-    await eventually(async () => expect(await app.cloud("console")).not.toBe(""));
+    // As soon as the cloud has it, which goes on making it.
+    await eventually(async () => expect(await app.statuses()).toHaveLength(1));
     process.kill(pid, "SIGKILL");
     await done;
+    await eventually(async () => expect(await app.statuses()).toEqual(["RUNNING"]));
     const [orphan = ""] = await instances();
     expect(orphan).not.toBe("");
     const { code, output } = await command("start");
@@ -153,7 +155,7 @@ volumes: { pg: , data: }
 
   it("makes the VM anew when kill -9 came before there was one", async () => {
     await app.cloud("kill");
-    await fail({ type: "instance", operation: "create", error: "slow", delay: 120 });
+    await fail({ type: "instance", operation: "create", error: "slow", delay: 40 });
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview", "--refresh");
     await eventually(async () => expect(await app.stack.state()).toContain('"creating"'));
     process.kill(pid, "SIGKILL");
