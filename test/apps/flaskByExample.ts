@@ -50,13 +50,13 @@ export function results(http: string, id: string): Promise<Response> {
   return fetch(`${http}/results/${id}`);
 }
 
-/** The words of a job once it is done. @param seconds to wait for it, @default 30 */
-export async function counted(http: string, id: string, seconds = 30): Promise<Count[]> {
+/** The words of a job once it is done. @param seconds to wait for it, @default 180 */
+export async function counted(http: string, id: string, seconds = 180): Promise<Count[]> {
   return (await finished(http, id, 200, seconds)).json();
 }
 
 /** The answer for a job that must have this status when it is done. */
-async function finished(http: string, id: string, status: number, seconds = 30): Promise<Response> {
+async function finished(http: string, id: string, status: number, seconds = 180): Promise<Response> {
   const answer = await eventually(async () => {
     const current = await results(http, id);
     if (current.status === 202) throw new Error(`job ${id} is not done after ${seconds} s`);
