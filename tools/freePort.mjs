@@ -43,6 +43,7 @@ function isFree(port) {
     server.on("error", (/** @type {NodeJS.ErrnoException} */ error) =>
       error.code === "EADDRINUSE" ? resolve(false) : reject(error),
     );
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    // On all addresses: what listens on these has it on each.
+    server.listen(port, () => server.close(() => resolve(true)));
   });
 }
