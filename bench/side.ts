@@ -53,13 +53,22 @@ export class Side {
   }
 }
 
-/** Releases both in turn, without the first round, which fills the caches, and prints what they took. */
-export async function race(ours: Side, theirs: Side, rounds: number): Promise<void> {
+/**
+ * Releases both in turn, without the first round, which fills the caches, and prints what they took.
+ * @param beside what else each round does, so that it meets the same machine
+ */
+export async function race(
+  ours: Side,
+  theirs: Side,
+  rounds: number,
+  beside?: (round: number) => Promise<void>,
+): Promise<void> {
   for (let round = 0; round <= rounds; round++) {
     for (const side of [ours, theirs]) {
       await side.release(`${round}`);
       if (round === 0) side.reset();
     }
+    await beside?.(round);
   }
   show(`One changed line until the new release answers; medians of ${rounds} rounds under load`, [
     ["", "time", "requests", "failed"],
