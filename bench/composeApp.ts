@@ -1,6 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort, root } from "../test/support/stack.ts";
+import { root } from "../test/support/stack.ts";
+import { freePort } from "../tools/freePort.mjs";
 import { measure, type Run, succeeded } from "./measure.ts";
 
 /** flask-upload-demo by plain Docker Compose, from a copy of its sources: what one would have without Pulumi. */

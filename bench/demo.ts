@@ -1,7 +1,8 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort, root, TestStack } from "../test/support/stack.ts";
+import { root, TestStack } from "../test/support/stack.ts";
 import { pulumiEnvironment } from "../tools/environment.mjs";
+import { freePort } from "../tools/freePort.mjs";
 import { measure, type Run } from "./measure.ts";
 
 type Target = "docker" | "gcp" | "aws";

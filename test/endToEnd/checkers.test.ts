@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../tools/freePort.mjs";
 import { type AppImage, buildAppImages, removeAppImages } from "../support/appImages.ts";
 import { check, filesBelow } from "../support/checkers.ts";
 import { DeployedApp } from "../support/deployedApp.ts";
-import { docker, freePort } from "../support/stack.ts";
+import { docker } from "../support/stack.ts";
 
 /** Compiles gcsfuse, for many minutes; its nginx is that of the variant `nginx`. */
 const notBuilt = ["docker/flask-upload-demo/gcsfuse/compose.yaml"];

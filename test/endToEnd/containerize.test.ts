@@ -3,10 +3,11 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../tools/freePort.mjs";
 import { ask, fingerprint, showsContainerize } from "../apps/containerize.ts";
 import { DeployedApp } from "../support/deployedApp.ts";
 import { eventually } from "../support/eventually.ts";
-import { docker, freePort } from "../support/stack.ts";
+import { docker } from "../support/stack.ts";
 
 describe("containerize on Docker", () => {
   let app: DeployedApp;

@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../tools/freePort.mjs";
 import { download, upload, uploaded } from "../apps/flaskUploadDemo.ts";
 import { eventually } from "../support/eventually.ts";
-import { containerOf, docker, freePort, root, TestStack } from "../support/stack.ts";
+import { containerOf, docker, root, TestStack } from "../support/stack.ts";
 
 describe("when something goes wrong in mid-deployment", () => {
   let stack: TestStack;

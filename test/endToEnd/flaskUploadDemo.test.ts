@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../tools/freePort.mjs";
 import { download, showsFlaskUploadDemo, uploaded } from "../apps/flaskUploadDemo.ts";
 import { eventually } from "../support/eventually.ts";
-import { containerOf, docker, freePort, root, TestStack } from "../support/stack.ts";
+import { containerOf, docker, root, TestStack } from "../support/stack.ts";
 
 // The nginx variant on the docker target, from a copy of the app, so that a test may change a source file.
 describe("flask-upload-demo behind nginx, on Docker", () => {

@@ -3,8 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { freePort } from "../../tools/freePort.mjs";
 import { download } from "../apps/flaskUploadDemo.ts";
-import { freePort, TestStack } from "../support/stack.ts";
+import { TestStack } from "../support/stack.ts";
 
 let stack: TestStack;
 let browser: Browser;

@@ -15,9 +15,10 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awsClient } from "../../embedded/aws/client.ts";
 import type { Client } from "../../embedded/daemon/client.ts";
+import { freePort } from "../../tools/freePort.mjs";
 import { ProviderStack, tinyImage } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
-import { docker, freePort, root } from "../support/stack.ts";
+import { docker, root } from "../support/stack.ts";
 
 const account = "123456789012";
 const region = "eu-central-1";

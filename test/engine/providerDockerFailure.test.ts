@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../tools/freePort.mjs";
 import { ProviderStack, tinyImage } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
-import { docker, freePort } from "../support/stack.ts";
+import { docker } from "../support/stack.ts";
 
 const image = "retrofit-test/tiny:1";
 // Names that no other test or user of the engine has.

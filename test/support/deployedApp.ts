@@ -1,4 +1,5 @@
-import { containerOf, docker, freePort, TestStack } from "./stack.ts";
+import { freePort } from "../../tools/freePort.mjs";
+import { containerOf, docker, TestStack } from "./stack.ts";
 import { copyApp, StackedApp } from "./stackedApp.ts";
 
 /** An app of docker/ on this machine's Docker, from a copy of its sources. */

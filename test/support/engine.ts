@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { pulumiEnvironment } from "../../tools/environment.mjs";
-import { docker, freePort, root } from "./stack.ts";
+import { freePort } from "../../tools/freePort.mjs";
+import { docker, root } from "./stack.ts";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -209,18 +208,6 @@ export class TestStack {
 /** Where an embedded cloud keeps everything, whichever it is. */
 function cloudFolders(folder: string): NodeJS.ProcessEnv {
   return { RETROFIT_CLOUD_FOLDER: folder, RETROFIT_AWS_FOLDER: folder };
-}
-
-/** A port of this machine's loopback address that nothing uses now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Docker's own command line; answers what it printed, without the last line's end. */

@@ -3,7 +3,7 @@ import { createServer as createTcp, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { awaitAnswer, seen } from "../../../components/docker/answer.ts";
 import { type Endpoint, mainEndpoint, urlOf } from "../../../components/endpoint.ts";
-import { freePort } from "../../support/stack.ts";
+import { freePort } from "../../../tools/freePort.mjs";
 
 const servers: Server[] = [];
 afterEach(() => {
