@@ -1,9 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Load, secondsUntil } from "./load.ts";
+import { secondsUntil, underLoad } from "./load.ts";
 import { median, type Run, show, succeeded } from "./measure.ts";
-
-const clients = 4;
 
 /** One of several that are released in turn, under load. */
 export class Side {
@@ -26,11 +24,11 @@ export class Side {
     const page = join(this.#folder, "app/demo/templates/page.html");
     const marked = (found: string) => `<p>mark ${mark}</p>${found === "</body>" ? found : ""}`;
     await writeFile(page, (await readFile(page, "utf8")).replace(/<p>mark .*<\/p>|<\/body>/, marked));
-    const load = new Load(this.#url, clients);
-    const started = performance.now();
-    const [seconds, run] = await Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command()]);
-    await load.stop();
-    succeeded(run);
+    const { result, load } = await underLoad(this.#url, () => {
+      const started = performance.now();
+      return Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command().then(succeeded)]);
+    });
+    const [seconds] = result;
     this.#answered.push(seconds);
     this.#requests += load.requests;
     this.#failed += load.failed;
