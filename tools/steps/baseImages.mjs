@@ -80,7 +80,8 @@ export function standInsInUse(cache) {
  */
 async function lacking(context, stamp) {
   const registry = registryAddress(context.env);
-  const [{ files }, inEngine] = await Promise.all([hostConfiguration(context.env), engineImages(context)]);
+  const images = recipes.map(({ image }) => image);
+  const [{ files }, inEngine] = await Promise.all([hostConfiguration(context.env), engineImages(context, images)]);
   const states = [...(await recipeHashes(files))].map(async ([image, hash]) => {
     const known = stamp.standIns[image];
     const { repository, tag } = placeInRegistry(image);
