@@ -8,6 +8,9 @@ import { type DockerConfig, readDocker } from "./config/docker.ts";
 import { type GcpConfig, readGcp } from "./config/gcp.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { type RegistryConfig, readRegistry } from "./config/registry.ts";
+import { appPath } from "./config/stackFile.ts";
+import { cacheFolder } from "./tools/context.mjs";
+import { standInsInUse } from "./tools/images/stamp.mjs";
 import { UserError } from "./userError.ts";
 
 export const targets = ["docker", "gcp", "aws"] as const;
@@ -44,7 +47,7 @@ export interface CommonConfig {
   readonly embedded: boolean;
   /** Address of the registry that has the images of the embedded cloud's registries. */
   readonly mirror?: string;
-  /** Names of official images under which this machine has stand-ins; the set-up tells. */
+  /** Names of official images under which this machine has stand-ins, as the set-up made them. */
   readonly standIns: readonly string[];
   /** The stack's configuration file, as messages name it. */
   readonly file: string;
@@ -118,9 +121,15 @@ function readCommon(reader: ConfigReader, root: string): CommonConfig {
     destroyContent: reader.flag("destroyContent"),
     embedded,
     mirror: embedded ? process.env.RETROFIT_REGISTRY || localRegistryHost : undefined,
-    standIns: (process.env.RETROFIT_STAND_INS ?? "").split(",").filter((name) => name !== ""),
+    standIns: standInsHere(process.env),
     file: reader.file,
   };
+}
+
+/** By plain `pulumi` nobody has told. */
+function standInsHere(env: NodeJS.ProcessEnv): readonly string[] {
+  const told = env.RETROFIT_STAND_INS?.split(",").filter((name) => name !== "");
+  return told ?? standInsInUse(cacheFolder(env));
 }
 
 function readAppPath(reader: ConfigReader, root: string): string {
@@ -130,7 +139,7 @@ function readAppPath(reader: ConfigReader, root: string): string {
     reader.wrong("app", "no app is named", mend);
     return "";
   }
-  const path = [resolve(root, "docker", name), resolve(root, name)].find((each) => existsSync(each));
+  const path = appPath(root, name);
   if (path === undefined) reader.wrong("app", `there is no "${name}"`, mend);
   return path ?? "";
 }

@@ -4,15 +4,19 @@ import { AppImages, buildsImages } from "../components/appImages.ts";
 import { knownReleases } from "../components/knownReleases.ts";
 import { proveLogin, proveLogins } from "../components/registries/login.ts";
 import type { Registry } from "../components/registries/registry.ts";
-import { leavingStandIns } from "../components/registries/standIns.ts";
+import { lackingStandIns, leavingStandIns } from "../components/registries/standIns.ts";
 import type { App } from "../compose/model.ts";
 import type { CommonConfig } from "../config.ts";
+import { recipes } from "../tools/images/recipes.mjs";
+import { dockerHubProblem } from "../tools/services/dockerHub.mjs";
 import { UserError } from "../userError.ts";
 
 /** A folder of this stack's own in which images are put together. */
 export function contextsFolder(): string {
   return join(import.meta.dirname, "..", ".retrofit", "contexts", pulumi.getStack());
 }
+
+const possibleStandIns = recipes.map(({ image }) => image);
 
 /** The images of an app: built and pushed, or those of an earlier release. @throws UserError */
 export async function imagesOf(app: App, registry: Registry, config: CommonConfig): Promise<AppImages> {
@@ -26,6 +30,8 @@ export async function imagesOf(app: App, registry: Registry, config: CommonConfi
     await pulumi.log.warn(error.message);
   }
   if (!pulumi.runtime.isDryRun()) {
+    const lacking = lackingStandIns(app, config.standIns, possibleStandIns, Object.keys(pinned));
+    if (lacking.length > 0 && (await dockerHubProblem(process.env)) !== undefined) throw new UserError(lacking);
     const { login, logins } = config.registry;
     if (login !== undefined || buildsImages(app, pinned)) await proveLogin(host, login, config.file);
     // The embedded cloud's registries are not those of the names.

@@ -71,6 +71,7 @@ function commandOf(args) {
 /**
  * Where a command line of the CLI is at work.
  * @typedef {object} Clouds
+ * @property {string} [file] Of its stack.
  * @property {string} [target] As the stack's file says.
  * @property {string[]} clouds Those that it is given in embedded form.
  * @property {string} [account] The account there.
@@ -90,7 +91,7 @@ export async function cloudsOf(session, args) {
       `Install it (pulumi plugin install resource ${missing}), or set retrofit:embedded to true on a new stack, for the embedded cloud`,
     );
   }
-  return { target: stack.target, clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
+  return { file, target: stack.target, clouds: embeddedClouds(stack, commandOf(args), env), account: stack.account };
 }
 
 /** Where the program puts together what a stack's images are built from, anew each time. @param {string} root @param {string} stack */

@@ -3,7 +3,7 @@
 import { cloudsOf, isOperation, isPreview, pulumi } from "./cli.mjs";
 import { createContext } from "./context.mjs";
 import { runMain, setUp } from "./runner.mjs";
-import { deployment, embedded, toolchain } from "./steps/all.mjs";
+import { deployment, toolchain } from "./steps/all.mjs";
 import { engine } from "./steps/engine.mjs";
 
 const args = process.argv.slice(2);
@@ -17,7 +17,7 @@ await runMain(session, async () => {
 });
 
 /** What an operation needs beside the toolchain. A preview builds and starts nothing. @param {import("./cli.mjs").Clouds} where */
-function needed({ target = "docker", clouds }) {
-  if (isPreview(args)) return target === "docker" ? [engine] : [];
-  return [...deployment, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])];
+function needed(where) {
+  if (!isPreview(args)) return deployment(where);
+  return (where.target ?? "docker") === "docker" ? [engine] : [];
 }

@@ -8,7 +8,7 @@ import { guide } from "./guide.mjs";
 import { recover } from "./interrupted.mjs";
 import { lostImages } from "./lostImages.mjs";
 import { runMain, setUp } from "./runner.mjs";
-import { deployment, embedded } from "./steps/all.mjs";
+import { deployment } from "./steps/all.mjs";
 import { node } from "./steps/node.mjs";
 
 const words = process.argv.slice(2);
@@ -20,8 +20,7 @@ const unattended = ["--yes", "--skip-preview", ...(words.includes(stack) ? [] : 
 const session = createContext();
 await runMain(session, async () => {
   await setUp(session, [node]);
-  const { clouds } = await cloudsOf(session, ["up", ...where]);
-  await setUp(session, [...deployment, ...clouds.flatMap((cloud) => embedded[cloud] ?? [])]);
+  await setUp(session, deployment(await cloudsOf(session, ["up", ...where])));
   const code = await deploy();
   if (code !== 0) return code;
   const [output, config] = await Promise.all([

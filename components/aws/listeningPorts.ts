@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { App, Build, Service } from "../../compose/model.ts";
+import { stagesOf } from "../dockerfile.ts";
 
 /** What the official images listen on, by the last part of their names. */
 const knownPorts: Readonly<Record<string, readonly number[]>> = {
@@ -52,7 +53,7 @@ function imageName(reference: string): string {
 /** TCP ports that a Dockerfile exposes, those of the stages and images of the app that it builds on included. */
 function exposedBy(app: App, build: Build, seen: readonly Build[] = []): number[] {
   if (seen.includes(build) || !existsSync(build.dockerfile)) return [];
-  const stages = stagesOf(readFileSync(build.dockerfile, "utf8"));
+  const stages = stagesOf(readFileSync(build.dockerfile, "utf8"), build.args);
   const last = build.target === undefined ? stages.at(-1) : stages.find(({ name }) => name === build.target);
   const ports: number[] = [];
   for (let stage = last; stage !== undefined; ) {
@@ -74,23 +75,4 @@ function portsOfBase(app: App, build: Build, base: string, seen: readonly Build[
     return other === undefined ? [] : exposedBy(app, other, seen);
   }
   return [...(knownPorts[imageName(context?.replace(/^docker-image:\/\//, "") ?? base)] ?? [])];
-}
-
-interface Stage {
-  readonly name: string;
-  readonly base: string;
-  readonly ports: number[];
-}
-
-/** https://docs.docker.com/reference/dockerfile: FROM and EXPOSE. Ports that a variable holds are not known here. */
-function stagesOf(dockerfile: string): Stage[] {
-  const stages: Stage[] = [];
-  for (const line of dockerfile.replaceAll(/\\\r?\n/g, " ").split("\n")) {
-    const [, base, name] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? [];
-    if (base !== undefined) stages.push({ name: name ?? `${stages.length}`, base, ports: [] });
-    const [, exposed = ""] = /^\s*EXPOSE\s+([^#]+)/i.exec(line) ?? [];
-    for (const [, port] of exposed.matchAll(/(?<=^|\s)(\d+)(?:\/tcp)?(?=\s|$)/gi))
-      stages.at(-1)?.ports.push(Number(port));
-  }
-  return stages;
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { App } from "../../compose/model.ts";
 import type { Problem } from "../../userError.ts";
+import { basesOf, buildsOf, imagesBehind } from "../baseImages.ts";
 import { isLocal } from "./location.ts";
 
 /**
@@ -19,25 +19,40 @@ export function leavingStandIns(
   pinned: readonly string[],
 ): Problem[] {
   if (isLocal(host) || standIns.length === 0) return [];
-  const builds = [...app.services.values()].flatMap(({ name, image }) =>
-    image.kind === "build" && !pinned.includes(name) ? [image.build] : [],
-  );
-  const dockerfiles = new Set([...builds, ...(app.builds?.values() ?? [])].map(({ dockerfile }) => dockerfile));
-  return [...dockerfiles].sort().flatMap((file) =>
-    basesOf(readFileSync(file, "utf8"))
+  const built = buildsOf(app, pinned).flatMap((build) =>
+    basesOf(build)
       .filter((base) => standIns.includes(base))
-      .map(
-        (base): Problem => ({
-          where: `${file}: FROM ${base}`,
-          what: `here ${base} is a stand-in with this machine's certificates and settings in it, and ${host} is another machine's registry`,
-          mend: "Deploy from a machine that reaches Docker Hub, or set retrofit:registry to one on this machine",
-        }),
-      ),
+      .map((base): [string, string] => [`${build.dockerfile}: FROM ${base}`, base]),
   );
+  return [...new Map(built)].sort().map(([where, base]) => ({
+    where,
+    what: `here ${base} is a stand-in with this machine's certificates and settings in it, and ${host} is another machine's registry`,
+    mend: "Deploy from a machine that reaches Docker Hub, or set retrofit:registry to one on this machine",
+  }));
 }
 
-/** The images that a Dockerfile builds on, each once. */
-export function basesOf(dockerfile: string): string[] {
-  const bases = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, base]) => base as string);
-  return [...new Set(bases)];
+/**
+ * The set-up makes only the stand-ins that the stacks deployed by `npm start` and `npm run pulumi --` take.
+ *
+ * @param standIns names of the images that are stand-ins here
+ * @param possible names of the images that the set-up can make stand-ins for
+ * @param pinned services whose image is given
+ * @returns a problem where an app takes some beside them, for when Docker Hub cannot be reached
+ */
+export function lackingStandIns(
+  app: App,
+  standIns: readonly string[],
+  possible: readonly string[],
+  pinned: readonly string[],
+): Problem[] {
+  if (standIns.length === 0) return [];
+  const lacking = imagesBehind(app, pinned).filter((image) => possible.includes(image) && !standIns.includes(image));
+  if (lacking.length === 0) return [];
+  return [
+    {
+      where: app.file,
+      what: `takes ${lacking.join(", ")}, for which there is no stand-in here yet, and Docker Hub cannot be reached`,
+      mend: "Run npm run setup -- base-images, or deploy by npm start, which makes what is missing",
+    },
+  ];
 }

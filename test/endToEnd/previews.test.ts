@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createContext } from "../../tools/context.mjs";
+import { freePort } from "../../tools/freePort.mjs";
 import { stateForPreviews } from "../../tools/preview/export.mjs";
 import { changesIn } from "../../tools/preview/report.mjs";
 import { previewWithoutCredentials } from "../../tools/preview/run.mjs";
@@ -135,9 +136,14 @@ describe("the commands", () => {
     checkout = await mkdtemp(join(tmpdir(), "retrofit-checkout-"));
     for (const file of await filesBelow()) await cp(join(root, file), join(checkout, file), { recursive: true });
     await symlink(join(root, "node_modules"), join(checkout, "node_modules"));
+    // On a port of its own: a preview refuses one that another stack's container holds.
     await writeFile(
       join(checkout, "Pulumi.extra.yaml"),
-      "config:\n  retrofit:target: docker\n  retrofit:app: hello-world\n",
+      `config:
+  retrofit:target: docker
+  retrofit:app: hello-world
+  retrofit:environment: { HTTP_PORT: ${await freePort()} }
+`,
     );
     await mkdir(join(checkout, ".retrofit"));
     await git("init", "--quiet", "--initial-branch=main");

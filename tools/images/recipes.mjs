@@ -35,6 +35,17 @@ export const recipes = [
   },
 ];
 
+/**
+ * The images of recipes among some names, and the one that they are built on.
+ * @param {readonly string[]} names @returns {string[]}
+ */
+export function withBase(names) {
+  const images = recipes.map(({ image }) => image);
+  return images.some((image) => names.includes(image))
+    ? images.filter((image, index) => index === 0 || names.includes(image))
+    : [];
+}
+
 /** @param {Recipe} recipe */
 export function recipeFolder({ folder }) {
   return fileURLToPath(new URL(folder, import.meta.url));

@@ -19,13 +19,13 @@ const answers = new WeakMap();
 export function withoutDockerHub(context) {
   const known = answers.get(context);
   if (known) return known;
-  const answer = ask(context.env);
+  const answer = dockerHubProblem(context.env);
   answers.set(context, answer);
   return answer;
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-async function ask(env) {
+/** The same, asked anew. @param {NodeJS.ProcessEnv} env @returns {Promise<string | undefined>} */
+export async function dockerHubProblem(env) {
   if (env.RETROFIT_DOWNLOADS === "registries") return "RETROFIT_DOWNLOADS=registries";
   if (env.RETROFIT_DOWNLOADS === "official") return undefined;
   try {

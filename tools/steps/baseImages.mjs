@@ -1,84 +1,87 @@
 // @ts-check
-import { existsSync, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pulumiEnvironment } from "../environment.mjs";
 import { buildStandIn, engineImages, giveToEngine, standInLabel } from "../images/build.mjs";
 import { hostConfiguration } from "../images/host.mjs";
-import { placeInRegistry, recipeHashes, recipes } from "../images/recipes.mjs";
+import { placeInRegistry, recipeHashes, recipes, withBase } from "../images/recipes.mjs";
+import { readStamp, writeStamp } from "../images/stamp.mjs";
 import { withoutDockerHub } from "../services/dockerHub.mjs";
 import { deleteManifest, manifestDigest } from "../services/registryApi.mjs";
-import { atomically } from "../step.mjs";
 import { registryAddress } from "./registry.mjs";
 
-/** @typedef {import("../step.mjs").Context} Context */
-
 /**
- * What was decided and made, in `<cache>/run/baseImages.json`.
- * @typedef {object} Stamp
- * @property {boolean} official Whether Docker Hub has answered.
- * @property {Record<string, StandIn>} standIns By official name.
+ * @typedef {import("../step.mjs").Context} Context
+ * @typedef {import("../images/stamp.mjs").Stamp} Stamp
+ * @typedef {import("../images/stamp.mjs").StandIn} StandIn
  *
- * @typedef {object} StandIn
- * @property {string} hash Of its recipe.
- * @property {string} registry
- * @property {string} digest In the registry.
- * @property {string} id In the engine.
+ * @callback Named Names of images, among them those that are to be there.
+ * @param {Context} context @returns {Promise<readonly string[]>}
  */
 
-/** The official images that Dockerfiles and compose files name. @type {import("../step.mjs").Step} */
-export const baseImages = {
-  name: "base-images",
-  title: "Base images",
-  slow: "nothing where Docker Hub answers, otherwise stand-ins made of Debian's packages, about 4 min",
-  async missing(context) {
-    const stamp = readStamp(context.cache);
-    if (!stamp) return "not yet known whether Docker Hub answers";
-    if (stamp.official) return undefined;
-    const found = await lacking(context, stamp).catch(() => undefined);
-    if (!found) return "not to be seen without an engine";
-    const lacks = [...found.keys()];
-    return lacks.length > 0 ? `to be made: ${lacks.join(", ")}` : undefined;
-  },
-  async install(context) {
-    const stamp = readStamp(context.cache) ?? { official: false, standIns: {} };
-    const reason = await withoutDockerHub(context);
-    if (reason === undefined) {
-      await removeStandIns(context);
-      await writeStamp(context.cache, { official: true, standIns: {} });
-      return;
-    }
-    stamp.official = false;
-    announce(context, reason);
-    const host = await hostConfiguration(context.env);
-    for (const [image, { hash, built }] of await lacking(context, stamp)) {
-      const recipe = recipes.find((each) => each.image === image);
-      if (!recipe) continue;
-      const registry = registryAddress(context.env);
-      context.progress(image);
-      const digest = built?.digest ?? (await buildStandIn(context, recipe, host));
-      stamp.standIns[image] = { hash, registry, digest, id: await giveToEngine(context, image) };
-      await writeStamp(context.cache, stamp);
-      context.say(`      ${image}: ${built ? "given to the engine again" : recipe.of}`);
-    }
-  },
-};
+/** The official images that the Dockerfiles and compose files of this project name, all of them. */
+export const baseImages = baseImagesStep(async () => recipes.map(({ image }) => image));
 
 /**
- * Official names that stand-ins bear on this machine, none where Docker Hub answers. An image built on one carries this
- * machine's certificates and mirrors, and `retrofit.stand-in` among its labels: it is not for a registry elsewhere.
- * @param {string} cache @returns {readonly string[]}
+ * Those alone that a stack names: its app, and what its target adds.
+ * @param {string} file Of the stack, `Pulumi.dev.yaml`.
  */
-export function standInsInUse(cache) {
-  const stamp = readStamp(cache);
-  return stamp && !stamp.official ? Object.keys(stamp.standIns) : [];
+export function baseImagesOf(file) {
+  return baseImagesStep(async (context) => {
+    const { root, cache } = context;
+    const program = join(root, "targets", "baseImages.ts");
+    const env = pulumiEnvironment({ root, cache, env: context.env });
+    return JSON.parse(await context.run("node", [program, file], { quiet: true, env }));
+  });
+}
+
+/** @param {Named} named @returns {import("../step.mjs").Step} */
+function baseImagesStep(named) {
+  return {
+    name: "base-images",
+    title: "Base images",
+    slow: "nothing where Docker Hub answers, otherwise stand-ins made of Debian's packages, about 1 min each",
+    async missing(context) {
+      const stamp = readStamp(context.cache);
+      if (!stamp) return "not yet known whether Docker Hub answers";
+      if (stamp.official) return undefined;
+      const found = await lacking(context, stamp, named);
+      if (!found) return "not to be seen without an engine";
+      const lacks = [...found.keys()];
+      return lacks.length > 0 ? `to be made: ${lacks.join(", ")}` : undefined;
+    },
+    async install(context) {
+      const stamp = readStamp(context.cache) ?? { official: false, standIns: {} };
+      const reason = await withoutDockerHub(context);
+      if (reason === undefined) {
+        await removeStandIns(context);
+        await writeStamp(context.cache, { official: true, standIns: {} });
+        return;
+      }
+      stamp.official = false;
+      await writeStamp(context.cache, stamp);
+      const needed = await lacking(context, stamp, named);
+      if (needed.size > 0) announce(context, reason, [...needed.keys()]);
+      const host = await hostConfiguration(context.env);
+      for (const [image, { hash, built }] of needed) {
+        const recipe = recipes.find((each) => each.image === image);
+        if (!recipe) continue;
+        const registry = registryAddress(context.env);
+        context.progress(image);
+        const digest = built?.digest ?? (await buildStandIn(context, recipe, host));
+        stamp.standIns[image] = { hash, registry, digest, id: await giveToEngine(context, image) };
+        await writeStamp(context.cache, stamp);
+        context.say(`      ${image}: ${built ? "given to the engine again" : recipe.of}`);
+      }
+    },
+  };
 }
 
 /**
  * What has to be made: all of it, or where it is `built` and in the registry, only its copy in the engine.
- * @param {Context} context @param {Stamp} stamp
+ * @param {Context} context @param {Stamp} stamp @param {Named} named Asked only where something lacks.
  * @returns {Promise<Map<string, { hash: string, built?: StandIn }>>}
  */
-async function lacking(context, stamp) {
+async function lacking(context, stamp, named) {
   const registry = registryAddress(context.env);
   const images = recipes.map(({ image }) => image);
   const [{ files }, inEngine] = await Promise.all([hostConfiguration(context.env), engineImages(context, images)]);
@@ -92,15 +95,17 @@ async function lacking(context, stamp) {
     if (isBuilt && inEngine.get(image) === known.id) return undefined;
     return /** @type {const} */ ([image, isBuilt ? { hash, built: known } : { hash }]);
   });
-  return new Map((await Promise.all(states)).filter((state) => state !== undefined));
+  const lacks = (await Promise.all(states)).filter((state) => state !== undefined);
+  if (lacks.length === 0) return new Map();
+  const needed = withBase(await named(context));
+  return new Map(lacks.filter(([image]) => needed.includes(image)));
 }
 
-/** @param {Context} context @param {string} reason */
-function announce(context, reason) {
-  const names = recipes.map(({ image }) => image).join(", ");
+/** @param {Context} context @param {string} reason @param {readonly string[]} images */
+function announce(context, reason, images) {
   for (const line of [
     `Docker Hub cannot be reached (${reason}).`,
-    `STAND-INS made of Debian's packages take the names of ${names}`,
+    `STAND-INS made of Debian's packages take the names of ${images.join(", ")}`,
     "on this machine: they behave like the official images, but are not. They carry this machine's certificates and package",
     "mirrors: an image built on one is for this machine only, and must not be pushed to a real registry.",
   ])
@@ -120,19 +125,4 @@ async function removeStandIns(context) {
     if (digest || inEngine.includes(image))
       context.say(`      ${image}: the stand-in is removed, as Docker Hub answers`);
   }
-}
-
-/** @param {string} cache */
-function stampFile(cache) {
-  return join(cache, "run", "baseImages.json");
-}
-
-/** @param {string} cache @returns {Stamp | undefined} */
-function readStamp(cache) {
-  return existsSync(stampFile(cache)) ? JSON.parse(readFileSync(stampFile(cache), "utf8")) : undefined;
-}
-
-/** @param {string} cache @param {Stamp} stamp */
-async function writeStamp(cache, stamp) {
-  await atomically(stampFile(cache), (partial) => writeFile(partial, `${JSON.stringify(stamp, undefined, 2)}\n`));
 }

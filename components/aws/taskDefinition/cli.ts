@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { type ReadOptions, readApp } from "../../../compose/read.ts";
+import { readOptions, readStackFile } from "../../../config/stackFile.ts";
 import { UserError } from "../../../userError.ts";
 import { ecsName } from "./names.ts";
 import { definitionsOf, type Surroundings } from "./surroundings.ts";
@@ -80,31 +80,11 @@ function parsed() {
   }
 }
 
-/** What a stack says of the app. Its secrets stay where they are: only their names count. */
+/** What a stack says of the app. */
 function configured(stack: string): Partial<ReadOptions> {
   const file = join(root, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) throw wrong("--stack", `there is no ${file}`, "Give the name of a stack");
-  const { config = {} } = parse(readFileSync(file, "utf8")) ?? {};
-  const get = (key: string) => config[`retrofit:${key}`] ?? {};
-  return {
-    environment: Object.fromEntries(
-      Object.entries(get("environment")).flatMap(([name, value]) => (isSecret(value) ? [] : [[name, String(value)]])),
-    ),
-    secretNames: Object.entries({ ...get("secrets"), ...get("environment") }).flatMap(([name, value]) =>
-      isSecret(value) ? [name] : [],
-    ),
-    extension: { services: get("services"), volumes: get("volumes"), ...pick(config, "expose") },
-    ...pick(config, "profiles"),
-  };
-}
-
-/** Set with --secret: encrypted in the file. */
-function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
-}
-
-function pick(config: Record<string, unknown>, key: string): Record<string, unknown> {
-  return `retrofit:${key}` in config ? { [key]: config[`retrofit:${key}`] } : {};
+  return readOptions(root, readStackFile(root, file));
 }
 
 function variables(pairs: readonly string[]): Record<string, string> {

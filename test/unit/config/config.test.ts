@@ -1,6 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { read, root } from "./stack.ts";
 
 const app = { "retrofit:app": "flask-upload-demo/nginx" };
@@ -30,6 +32,23 @@ describe("readConfig", () => {
       timeout: undefined,
       extension: { services: {}, volumes: {}, expose: [] },
     });
+  });
+
+  it("knows the stand-ins of this machine, whether or not it was told", async () => {
+    const cache = await mkdtemp(join(tmpdir(), "retrofit-cache-"));
+    onTestFinished(async () => {
+      vi.unstubAllEnvs();
+      await rm(cache, { recursive: true });
+    });
+    vi.stubEnv("RETROFIT_STAND_INS", undefined);
+    vi.stubEnv("RETROFIT_CACHE", cache);
+    expect(read(app).standIns).toEqual([]);
+    await mkdir(join(cache, "run"));
+    const stamp = { official: false, standIns: { "nginx:1.28": {} } };
+    await writeFile(join(cache, "run", "baseImages.json"), JSON.stringify(stamp));
+    expect(read(app).standIns).toEqual(["nginx:1.28"]);
+    vi.stubEnv("RETROFIT_STAND_INS", "redis:8,postgres:17");
+    expect(read(app).standIns).toEqual(["redis:8", "postgres:17"]);
   });
 
   it("takes any folder or compose file, by path", () => {
