@@ -84,14 +84,12 @@ export async function giveToEngine(context, image) {
  * @param {Context} context @param {readonly string[]} images @returns {Promise<Map<string, string>>}
  */
 export async function engineImages(context, images) {
+  if (images.length === 0) return new Map();
   const ask = (/** @type {string[]} */ ...args) => context.run("docker", ["image", ...args], { quiet: true });
-  // Listing takes an engine with hundreds of images long, and is only needed where one is missing: that fails here.
-  const found = await ask("inspect", "--format", "{{.Id}}", ...images).catch(() => undefined);
-  if (found !== undefined) {
-    const ids = found.trim().split("\n");
-    return new Map(images.map((image, index) => [image, /** @type {string} */ (ids[index])]));
-  }
-  const list = await ask("ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}");
+  // This fails where one of them is missing; listing takes an engine with hundreds of images long.
+  const list = await ask("inspect", "--format", "{{range .RepoTags}}{{println . $.Id}}{{end}}", ...images).catch(() =>
+    ask("ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"),
+  );
   const all = list.split("\n").map((line) => /** @type {[string, string]} */ (line.split(" ")));
   return new Map(all.filter(([image]) => images.includes(image)));
 }
