@@ -1,5 +1,7 @@
 import { expect } from "vitest";
+import type { CloudApp } from "../support/cloudApp.ts";
 import { eventually } from "../support/eventually.ts";
+import { takesConnections } from "../support/takesConnections.ts";
 
 /** What flask-by-example must show wherever it runs. */
 export interface FlaskByExample {
@@ -36,6 +38,25 @@ export async function showsFlaskByExample({
   await answersErrors(http);
 }
 
+/** What the compose file as its author has it leaves to the configuration, for both clouds. */
+export const untouchedFlaskByExample = { services: { migrations: { job: true } }, expose: [5000] };
+/** The password of its database. */
+export const untouchedPassword = "n0t-in-plain-sight";
+
+/** @returns the host on which it is open, and its database and queue are not */
+export async function deploysUntouchedFlaskByExample(app: CloudApp): Promise<string> {
+  await app.stack.secret("secrets.DBPASS", untouchedPassword);
+  const { messages } = await app.up();
+  const { hostname } = new URL(await app.http());
+  await showsFlaskByExample({ http: `http://${hostname}:5000` });
+  expect(await app.stack.state()).not.toContain(untouchedPassword);
+  for (const port of [5432, 6379]) {
+    expect(messages).toContain(`${port} is not opened to the world: to open it, list it under retrofit:expose`);
+    expect(await takesConnections(hostname, port)).toBe(false);
+  }
+  return hostname;
+}
+
 /** Hands in the address of a page and returns the job's id. */
 export async function submit(http: string, url: string): Promise<string> {
   const answer = await start(http, JSON.stringify({ url }));
@@ -50,13 +71,13 @@ export function results(http: string, id: string): Promise<Response> {
   return fetch(`${http}/results/${id}`);
 }
 
-/** The words of a job once it is done. @param seconds to wait for it, @default 30 */
-export async function counted(http: string, id: string, seconds = 30): Promise<Count[]> {
+/** The words of a job once it is done. @param seconds to wait for it, @default 180 */
+export async function counted(http: string, id: string, seconds = 180): Promise<Count[]> {
   return (await finished(http, id, 200, seconds)).json();
 }
 
 /** The answer for a job that must have this status when it is done. */
-async function finished(http: string, id: string, status: number, seconds = 30): Promise<Response> {
+async function finished(http: string, id: string, status: number, seconds = 180): Promise<Response> {
   const answer = await eventually(async () => {
     const current = await results(http, id);
     if (current.status === 202) throw new Error(`job ${id} is not done after ${seconds} s`);

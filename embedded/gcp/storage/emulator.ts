@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { freePort } from "../../../tools/freePort.mjs";
 
 /** An object as the JSON API shows it. */
 export interface StoredObject {
@@ -13,6 +13,9 @@ export interface StoredObject {
   readonly contentType?: string;
   readonly [key: string]: unknown;
 }
+
+/** Milliseconds that it may take to answer, on a machine that has much else to do. */
+const patience = 30_000;
 
 /** What an object says of itself beside its bytes; the rest is the emulator's to fill in. */
 const kept = ["contentType", "contentEncoding", "contentDisposition", "contentLanguage", "cacheControl", "metadata"];
@@ -54,7 +57,7 @@ export class Emulator {
         .request("GET", "/_internal/healthcheck")
         .then(() => true)
         .catch(() => false);
-    await Promise.race([failed, until(answers, 10_000)]);
+    await Promise.race([failed, until(answers, patience)]);
     child.once("exit", onEnd);
     return emulator;
   }
@@ -173,15 +176,4 @@ async function until(holds: () => Promise<boolean>, milliseconds: number): Promi
     if (Date.now() > deadline) throw new Error(`the storage emulator did not answer within ${milliseconds} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
