@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { type Page, Visitor } from "./visitor.ts";
 
@@ -18,7 +20,7 @@ export async function showsCloudtalents({ http }: { readonly http: string }): Pr
 }
 
 /** Makes an account, which signs in at once. */
-export async function signUp(http: string, name: string, secret = password): Promise<Visitor> {
+async function signUp(http: string, name: string, secret = password): Promise<Visitor> {
   const visitor = new Visitor(http);
   const answer = await visitor.submit("/accounts/signup/", { username: name, password1: secret, password2: secret });
   expect(answer.status, answer.text).toBe(302);
@@ -27,7 +29,7 @@ export async function signUp(http: string, name: string, secret = password): Pro
 }
 
 /** Signs in to an account that is there. */
-export async function logIn(http: string, name: string, secret = password): Promise<Visitor> {
+async function logIn(http: string, name: string, secret = password): Promise<Visitor> {
   const visitor = new Visitor(http);
   const answer = await visitor.submit("/accounts/login/", { username: name, password: secret });
   expect(answer.status, answer.text).toBe(302);
@@ -35,7 +37,7 @@ export async function logIn(http: string, name: string, secret = password): Prom
   return visitor;
 }
 
-export interface Upload {
+interface Upload {
   readonly name: string;
   readonly description?: string;
   /** Name of the file. @default "image.png" */
@@ -44,7 +46,7 @@ export interface Upload {
 }
 
 /** Uploads an image and returns the path at which it is served. */
-export async function uploadImage(visitor: Visitor, image: Upload): Promise<string> {
+async function uploadImage(visitor: Visitor, image: Upload): Promise<string> {
   const answer = await upload(visitor, image);
   expect(answer.status, answer.text).toBe(302);
   const shown = (await images(visitor.http)).find(({ name }) => name === image.name);
@@ -52,8 +54,37 @@ export async function uploadImage(visitor: Visitor, image: Upload): Promise<stri
   return shown?.path ?? "";
 }
 
+const keeper = ["keeper", "a long enough word"] as const;
+
+/** An image that must outlive what becomes of the app, as must the account that has uploaded it. */
+export interface Kept {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+export async function keep(http: string): Promise<Kept> {
+  const bytes = someImage();
+  return { path: await uploadImage(await signUp(http, ...keeper), { name: "kept", bytes }), bytes };
+}
+
+export async function showsKept(http: string, { path, bytes }: Kept): Promise<void> {
+  await logIn(http, ...keeper);
+  expect((await images(http)).map(({ name }) => name)).toContain("kept");
+  expect((await new Visitor(http).get(path)).bytes.equals(bytes)).toBe(true);
+}
+
+/** Gives the app's sources a migration that fails. */
+export function breakMigration(folder: string): Promise<void> {
+  return writeFile(
+    join(folder, "app/startup/migrations/0999_broken.py"),
+    "from django.db import migrations\n\n\ndef fail(*_):\n    raise RuntimeError('no such column, says the test')\n\n\n" +
+      "class Migration(migrations.Migration):\n    dependencies = [('startup', '0001_initial')]\n" +
+      "    operations = [migrations.RunPython(fail)]\n",
+  );
+}
+
 /** The images of the front page, newest first, names as HTML. */
-export async function images(http: string): Promise<{ readonly name: string; readonly path: string }[]> {
+async function images(http: string): Promise<{ readonly name: string; readonly path: string }[]> {
   const page = await new Visitor(http).get("/");
   expect(page.status).toBe(200);
   return [...page.text.matchAll(/<img src="([^"]+)" alt="([^"]*)"/g)].map(([, path = "", name = ""]) => ({
@@ -63,7 +94,7 @@ export async function images(http: string): Promise<{ readonly name: string; rea
 }
 
 /** A new image of a kind that the app takes: its content does not matter to it. */
-export function someImage(bytes = 50_000): Buffer<ArrayBuffer> {
+function someImage(bytes = 50_000): Buffer<ArrayBuffer> {
   return Buffer.concat([png, randomBytes(bytes - png.length)]);
 }
 

@@ -1,6 +1,8 @@
 import { type RequestOptions, request } from "node:https";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { expect } from "vitest";
+import type { CloudApp } from "../support/cloudApp.ts";
+import { type KeyPair, keyPair } from "../support/keyPair.ts";
 
 /** What containerize must show wherever it runs. The key pair may be anybody's. */
 export interface Containerize {
@@ -24,6 +26,32 @@ export async function showsContainerize({ http, https }: Containerize): Promise<
   await speaksModernTls(https);
   await showsOneErrorPage(http, https);
   await hidesApp(https);
+}
+
+/** Configures a key pair of its own, made anew. */
+export async function configurePair(app: CloudApp): Promise<KeyPair> {
+  const pair = await keyPair();
+  await app.configure();
+  await app.stack.secret("secrets.TLS_CERTIFICATE", pair.certificate);
+  await app.stack.secret("secrets.TLS_KEY", pair.key);
+  return pair;
+}
+
+/** The compose file as its author has it binds folders and files, which is refused until the configuration says what becomes of them. */
+export async function deploysUntouchedContainerize(app: CloudApp): Promise<void> {
+  const { ok, messages } = await app.stack.up();
+  expect(ok).toBe(false);
+  const targets = ["/service/src", "/var/log/nginx", "/etc/nginx/ssl/localhost.crt", "/etc/nginx/ssl/localhost.key"];
+  for (const target of targets) {
+    expect(messages).toMatch(new RegExp(`Say in retrofit:services\\.(app|nginx)\\.binds what becomes of ${target}: `));
+  }
+  const keys = { "/etc/nginx/ssl/localhost.crt": "copy", "/etc/nginx/ssl/localhost.key": "copy" };
+  await app.configure({
+    services: { app: { binds: { "/service/src": "copy" } }, nginx: { binds: { "/var/log/nginx": "drop", ...keys } } },
+  });
+  await app.up();
+  const { host } = new URL(await app.http());
+  await showsContainerize({ http: `http://${host}`, https: `https://${host}` });
 }
 
 /** Asks by TLS without verifying the certificate, which is self-signed. */

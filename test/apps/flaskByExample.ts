@@ -1,5 +1,7 @@
 import { expect } from "vitest";
+import type { CloudApp } from "../support/cloudApp.ts";
 import { eventually } from "../support/eventually.ts";
+import { takesConnections } from "../support/takesConnections.ts";
 
 /** What flask-by-example must show wherever it runs. */
 export interface FlaskByExample {
@@ -34,6 +36,25 @@ export async function showsFlaskByExample({
   await refusesInput(http);
   await staysOutside(http);
   await answersErrors(http);
+}
+
+/** What the compose file as its author has it leaves to the configuration, for both clouds. */
+export const untouchedFlaskByExample = { services: { migrations: { job: true } }, expose: [5000] };
+/** The password of its database. */
+export const untouchedPassword = "n0t-in-plain-sight";
+
+/** @returns the host on which it is open, and its database and queue are not */
+export async function deploysUntouchedFlaskByExample(app: CloudApp): Promise<string> {
+  await app.stack.secret("secrets.DBPASS", untouchedPassword);
+  const { messages } = await app.up();
+  const { hostname } = new URL(await app.http());
+  await showsFlaskByExample({ http: `http://${hostname}:5000` });
+  expect(await app.stack.state()).not.toContain(untouchedPassword);
+  for (const port of [5432, 6379]) {
+    expect(messages).toContain(`${port} is not opened to the world: to open it, list it under retrofit:expose`);
+    expect(await takesConnections(hostname, port)).toBe(false);
+  }
+  return hostname;
 }
 
 /** Hands in the address of a page and returns the job's id. */

@@ -1,18 +1,16 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../../bench/load.ts";
-import { images, logIn, showsCloudtalents, signUp, someImage, uploadImage } from "../apps/cloudtalents.ts";
+import { breakMigration, type Kept, keep, showsCloudtalents, showsKept } from "../apps/cloudtalents.ts";
 import { AwsApp } from "../support/awsApp.ts";
 import { eventually } from "../support/eventually.ts";
 
 describe("cloudtalents on Fargate, its images in a bucket", () => {
   let app: AwsApp;
   let http: string;
-  const bytes = someImage();
-  let kept: string;
+  let kept: Kept;
   /** The tasks that have migrated, in their order. */
   const migrations = new Set<string>();
 
@@ -27,7 +25,7 @@ describe("cloudtalents on Fargate, its images in a bucket", () => {
     http = await app.http();
     expect(await newMigrations()).toEqual([0]);
     await showsCloudtalents({ http });
-    kept = await uploadImage(await signUp(http, "keeper", "a long enough word"), { name: "kept", bytes });
+    kept = await keep(http);
   });
 
   it("migrates once a release, before the new web starts, and no request fails meanwhile", async () => {
@@ -49,7 +47,7 @@ describe("cloudtalents on Fargate, its images in a bucket", () => {
     expect(order[1], steps.join("\n")).toBeGreaterThan(order[0] as number);
     expect(await app.running("web")).not.toEqual(web);
     expect(await app.running("db")).toEqual(database);
-    await keepsAll();
+    await showsKept(http, kept);
   });
 
   it("keeps rows, images and its address when every task is killed", async () => {
@@ -62,18 +60,13 @@ describe("cloudtalents on Fargate, its images in a bucket", () => {
     // Not by logging in again and again, of which the app has enough after a few times.
     const serves = async () => expect((await fetch(`${http}/accounts/login/`)).status).toBe(200);
     await eventually(serves);
-    await keepsAll();
+    await showsKept(http, kept);
     expect(await newMigrations()).toEqual([]);
   });
 
   it("fails with a failing migration, and the old release serves on", async () => {
     const web = await app.running("web");
-    await writeFile(
-      join(app.folder, "app/startup/migrations/0999_broken.py"),
-      "from django.db import migrations\n\n\ndef fail(*_):\n    raise RuntimeError('no such column, says the test')\n\n\n" +
-        "class Migration(migrations.Migration):\n    dependencies = [('startup', '0001_initial')]\n" +
-        "    operations = [migrations.RunPython(fail)]\n",
-    );
+    await breakMigration(app.folder);
     const load = new Load(http, 4);
     const outcome = await app.stack.up();
     await load.stop();
@@ -83,7 +76,7 @@ describe("cloudtalents on Fargate, its images in a bucket", () => {
     expect(load.failures).toEqual([]);
     expect(await newMigrations()).toEqual([1]);
     expect(await app.running("web")).toEqual(web);
-    await keepsAll();
+    await showsKept(http, kept);
   });
 
   /** How those ended that have run since the last question. A stopped task is shown for an hour. */
@@ -91,11 +84,5 @@ describe("cloudtalents on Fargate, its images in a bucket", () => {
     const fresh = (await app.tasks("migrate")).filter(({ id }) => !migrations.has(id));
     for (const { id } of fresh) migrations.add(id);
     return fresh.map(({ containers }) => containers.find(({ name }) => name === "migrate")?.exitCode);
-  }
-
-  async function keepsAll(): Promise<void> {
-    await logIn(http, "keeper", "a long enough word");
-    expect((await images(http)).map(({ name }) => name)).toContain("kept");
-    expect(Buffer.from(await (await fetch(http + kept)).arrayBuffer()).equals(bytes)).toBe(true);
   }
 });

@@ -28,7 +28,7 @@ describe("docker-example on Fargate", () => {
     await app.up();
     for (const load of loads) {
       await load.stop();
-      expect(load.requests).toBeGreaterThan(50);
+      expect(load.requests).toBeGreaterThan(20);
       expect(load.failures).toEqual([]);
     }
     expect(await staticFile(http, "app1", "style.css")).toContain("/* app1, second release */");
@@ -40,8 +40,8 @@ describe("docker-example on Fargate", () => {
     for (const service of ["app2", "db"]) {
       const before = await app.running(service);
       await app.cloud("kill", service);
-      await eventually(async () => expect(await app.running(service)).not.toEqual(before), 60);
+      await eventually(async () => expect(await app.running(service)).not.toEqual(before));
     }
-    await eventually(async () => expect(await notes(http)).toContain("kept"), 60);
+    await eventually(async () => expect(await notes(http)).toContain("kept"));
   });
 });

@@ -18,7 +18,7 @@ describe("images that Docker Hub keeps private, on Fargate", () => {
 
   beforeAll(async () => {
     // Pushed by Docker's own login, as whoever releases has one.
-    app = await AwsApp.prepare("hello-world", { registry: `docker.io/${user}`, timeout: 120 });
+    app = await AwsApp.prepare("hello-world", { registry: `docker.io/${user}` });
     await mkdir(app.stack.cloudFolder, { recursive: true, mode: 0o700 });
     const hub = { accounts: { [user]: right }, private: { [repository]: [user] } };
     await writeFile(join(app.stack.cloudFolder, "dockerHub.json"), JSON.stringify(hub));

@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { images, logIn, showsCloudtalents, signUp, someImage, uploadImage } from "../apps/cloudtalents.ts";
+import { breakMigration, keep, showsCloudtalents, showsKept } from "../apps/cloudtalents.ts";
 import { DeployedApp } from "../support/deployedApp.ts";
 import { docker } from "../support/stack.ts";
 
@@ -35,26 +34,17 @@ describe("cloudtalents on Docker", () => {
   });
 
   it("keeps rows and images when every container is replaced", async () => {
-    const visitor = await signUp(app.http, "keeper", "a long enough word");
-    const bytes = someImage();
-    const path = await uploadImage(visitor, { name: "kept", bytes });
+    const kept = await keep(app.http);
     await Promise.all(
       ["nginx", "web", "db"].map(async (service) => docker("rm", "--force", await app.container(service))),
     );
     await app.up("--refresh");
-    await logIn(app.http, "keeper", "a long enough word");
-    expect((await images(app.http)).map(({ name }) => name)).toContain("kept");
-    expect(Buffer.from(await (await fetch(app.http + path)).arrayBuffer()).equals(bytes)).toBe(true);
+    await showsKept(app.http, kept);
   });
 
   it("fails with a failing migration, and the old release serves on", async () => {
     const web = await app.container("web");
-    await writeFile(
-      join(app.folder, "app/startup/migrations/0999_broken.py"),
-      "from django.db import migrations\n\n\ndef fail(*_):\n    raise RuntimeError('no such column, says the test')\n\n\n" +
-        "class Migration(migrations.Migration):\n    dependencies = [('startup', '0001_initial')]\n" +
-        "    operations = [migrations.RunPython(fail)]\n",
-    );
+    await breakMigration(app.folder);
     const outcome = await app.stack.up();
     expect(outcome.ok).toBe(false);
     expect(outcome.messages).toMatch(/service "migrate" \(container cloudtalents-migrate-\w+\) exited with code 1\./);

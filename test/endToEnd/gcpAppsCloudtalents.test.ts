@@ -1,17 +1,15 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../../bench/load.ts";
-import { images, logIn, showsCloudtalents, signUp, someImage, uploadImage } from "../apps/cloudtalents.ts";
+import { breakMigration, type Kept, keep, showsCloudtalents, showsKept } from "../apps/cloudtalents.ts";
 import { GcpApp } from "../support/gcpApp.ts";
 
 describe("cloudtalents on Google Cloud, its images in a bucket", () => {
   let app: GcpApp;
   let http: string;
-  const bytes = someImage();
-  let kept: string;
+  let kept: Kept;
 
   beforeAll(async () => {
     app = await GcpApp.prepare("cloudtalents", { volumes: { media: { storage: "bucket" } } });
@@ -27,8 +25,8 @@ describe("cloudtalents on Google Cloud, its images in a bucket", () => {
   });
 
   it("has its images in the bucket, for web and nginx alike", async () => {
-    kept = await uploadImage(await signUp(http, "keeper", "a long enough word"), { name: "kept", bytes });
-    expect(await app.cloud("objects")).toContain(kept.replace("/media/", ""));
+    kept = await keep(http);
+    expect(await app.cloud("objects")).toContain(kept.path.replace("/media/", ""));
     expect(
       await app.inside(
         "docker ps --filter label=retrofit.bucket.media --format '{{.Label \"retrofit.service\"}}' | sort",
@@ -53,7 +51,7 @@ describe("cloudtalents on Google Cloud, its images in a bucket", () => {
     const migrated = Date.parse(await app.inspect("migrate", "{{.State.FinishedAt}}"));
     expect(Date.parse(await app.inspect("web", "{{.State.StartedAt}}"))).toBeGreaterThanOrEqual(migrated);
     expect(await app.inspect("db", "{{.Id}} {{.State.StartedAt}}")).toBe(database);
-    await keepsAll();
+    await showsKept(http, kept);
   });
 
   it("keeps rows, images and its address when the machine dies", async () => {
@@ -62,17 +60,12 @@ describe("cloudtalents on Google Cloud, its images in a bucket", () => {
     await app.up("--refresh");
     expect(await app.machine()).not.toBe(machine);
     expect(await app.http()).toBe(http);
-    await keepsAll();
+    await showsKept(http, kept);
   });
 
   it("fails with a failing migration, and the old release serves on", async () => {
     const web = await app.inspect("web", "{{.Id}}");
-    await writeFile(
-      join(app.folder, "app/startup/migrations/0999_broken.py"),
-      "from django.db import migrations\n\n\ndef fail(*_):\n    raise RuntimeError('no such column, says the test')\n\n\n" +
-        "class Migration(migrations.Migration):\n    dependencies = [('startup', '0001_initial')]\n" +
-        "    operations = [migrations.RunPython(fail)]\n",
-    );
+    await breakMigration(app.folder);
     const load = new Load(http, 4);
     const outcome = await app.stack.up();
     await load.stop();
@@ -81,12 +74,6 @@ describe("cloudtalents on Google Cloud, its images in a bucket", () => {
     expect(outcome.messages).toContain("no such column, says the test");
     expect(load.failures).toEqual([]);
     expect(await app.inspect("web", "{{.Id}}")).toBe(web);
-    await keepsAll();
+    await showsKept(http, kept);
   });
-
-  async function keepsAll(): Promise<void> {
-    await logIn(http, "keeper", "a long enough word");
-    expect((await images(http)).map(({ name }) => name)).toContain("kept");
-    expect(Buffer.from(await (await fetch(http + kept)).arrayBuffer()).equals(bytes)).toBe(true);
-  }
 });

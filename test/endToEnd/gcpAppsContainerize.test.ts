@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, fingerprint, showsContainerize } from "../apps/containerize.ts";
+import { ask, configurePair, fingerprint, showsContainerize } from "../apps/containerize.ts";
 import { eventually } from "../support/eventually.ts";
 import { GcpApp } from "../support/gcpApp.ts";
 import { toldBy } from "../support/gcpPlaces.ts";
-import { type KeyPair, keyPair } from "../support/keyPair.ts";
+import type { KeyPair } from "../support/keyPair.ts";
 
 describe("containerize on Google Cloud, its key pair in the secret manager", () => {
   let app: GcpApp;
@@ -14,7 +14,7 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
 
   beforeAll(async () => {
     app = await GcpApp.example("gcp-containerize");
-    await configurePair();
+    pairs.push(await configurePair(app));
   });
   afterAll(() => app?.remove());
 
@@ -33,7 +33,7 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
   });
 
   it("takes another pair with the next up, and the app serves on", async () => {
-    await configurePair();
+    pairs.push(await configurePair(app));
     expect((await app.up()).steps).toContainEqual(expect.stringMatching(/^replace .*TLS_KEY/));
     expect(await fingerprint(https)).toBe(pairs[1]?.fingerprint);
   });
@@ -42,7 +42,7 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
     const started = () => app.inspect("nginx", "{{.State.StartedAt}}");
     const before = await started();
     await app.cloud("reboot");
-    await eventually(async () => expect(await started()).not.toBe(before), 120);
+    await eventually(async () => expect(await started()).not.toBe(before));
     await eventually(async () => expect(await fingerprint(https)).toBe(pairs[1]?.fingerprint));
   });
 
@@ -69,13 +69,5 @@ describe("containerize on Google Cloud, its key pair in the secret manager", () 
       });
       socket.on("error", reject);
     });
-  }
-
-  async function configurePair(): Promise<void> {
-    const pair = await keyPair();
-    pairs.push(pair);
-    await app.configure();
-    await app.stack.secret("secrets.TLS_CERTIFICATE", pair.certificate);
-    await app.stack.secret("secrets.TLS_KEY", pair.key);
   }
 });

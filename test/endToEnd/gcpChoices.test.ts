@@ -119,7 +119,7 @@ volumes:
   it("lets identity-aware proxy reach SSH, and nobody else", async () => {
     // The guest lets SSH in; here nobody listens there.
     await app.inside("systemd-run socat TCP-LISTEN:22,fork,reuseaddr SYSTEM:'echo SSH-2.0'");
-    expect(await eventually(() => sshFrom("35.235.240.9"))).toBe("SSH-2.0");
+    await eventually(async () => expect(await sshFrom("35.235.240.9")).toBe("SSH-2.0"));
     expect(await sshFrom("35.234.0.9")).toBe("");
     expect(await sshFrom()).toBe("");
     await app.configure({ ...chosen(), allBuckets: false, ssh: false });
@@ -165,7 +165,7 @@ volumes:
   async function sshFrom(source?: string): Promise<string> {
     const ask = `socat -u -T 3 TCP:${new URL(http).hostname}:22,connect-timeout=3${source ? `,bind=${source}` : ""} -`;
     const script = source
-      ? `ip address add ${source}/32 dev lo && { ${ask}; ip address del ${source}/32 dev lo; }`
+      ? `ip address replace ${source}/32 dev lo && { ${ask}; ip address del ${source}/32 dev lo; }`
       : `${ask}; true`;
     const image = (await run("docker", ["inspect", "--format", "{{.Image}}", await app.machine()])).stdout.trim();
     const place = ["--network", "host", "--cap-add", "NET_ADMIN", "--entrypoint", "bash"];

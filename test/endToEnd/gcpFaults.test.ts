@@ -11,7 +11,7 @@ import { download, uploaded } from "../apps/flaskUploadDemo.ts";
 import { eventually } from "../support/eventually.ts";
 import { compileTime, GcpApp } from "../support/gcpApp.ts";
 import { leftOf } from "../support/leftOnDocker.ts";
-import { root } from "../support/stack.ts";
+import { docker, root } from "../support/stack.ts";
 
 // One stack, from which each step takes what the one before has left.
 describe("an app on a VM when something goes wrong", () => {
@@ -25,7 +25,7 @@ describe("an app on a VM when something goes wrong", () => {
   const page = "app/demo/templates/page.html";
   const startFile = "run/gunicorn.conf.py";
   const sound = 'worker_class = "gthread"\n';
-  const slow = "import time\ntime.sleep(8)\n";
+  const slow = "import time\ntime.sleep(15)\n";
 
   beforeAll(async () => {
     app = await GcpApp.prepare("flask-upload-demo", { app: "nginx" });
@@ -121,9 +121,10 @@ volumes: { pg: , data: }
 
   it("ends when it is interrupted in mid-release, and goes on the next time", async () => {
     await app.edit(startFile, sound, slow + sound);
+    const machine = await app.machine();
     const load = new Load(http, 2);
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview");
-    await eventually(async () => expect(await report()).toMatch(/^[0-9a-f]+ working 1\nwaiting/));
+    await eventually(async () => expect(await report(machine)).toMatch(/^[0-9a-f]+ working 1\nwaiting/));
     process.kill(pid, "SIGINT");
     expect((await done).ok).toBe(false);
     const outcome = await app.up();
@@ -152,9 +153,9 @@ volumes: { pg: , data: }
 
   it("makes the VM anew when kill -9 came before there was one", async () => {
     await app.cloud("kill");
-    await fail({ type: "instance", operation: "create", error: "slow", delay: 20 });
+    await fail({ type: "instance", operation: "create", error: "slow", delay: 120 });
     const { pid, done } = app.stack.start("up", "--yes", "--skip-preview", "--refresh");
-    await eventually(async () => expect(await app.stack.state()).toContain('"creating"'), 60);
+    await eventually(async () => expect(await app.stack.state()).toContain('"creating"'));
     process.kill(pid, "SIGKILL");
     await done;
     expect(await instances()).toEqual([]);
@@ -194,11 +195,19 @@ volumes: { pg: , data: }
     await app.byHand("delete", "gcp:storage/bucketIAMMember:BucketIAMMember", { id });
   }
 
-  /** What the VM says of the release at the moment. */
-  const report = async () =>
-    app.inside(
-      "curl -sf -H 'Metadata-Flavor: Google' http://metadata.google.internal/computeMetadata/v1/instance/guest-attributes/retrofit/release",
+  /** What a VM says of the release at the moment: the time to see it, and to interrupt it, is short. */
+  const report = (machine: string) => {
+    const path = "computeMetadata/v1/instance/guest-attributes/retrofit/release";
+    return docker(
+      "exec",
+      machine,
+      "curl",
+      "-sf",
+      "-H",
+      "Metadata-Flavor: Google",
+      `http://metadata.google.internal/${path}`,
     );
+  };
 
   const destroy = () => command("destroy");
 

@@ -1,14 +1,11 @@
-import { connect } from "node:net";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { showsCloudtalents } from "../apps/cloudtalents.ts";
-import { showsContainerize } from "../apps/containerize.ts";
+import { deploysUntouchedContainerize } from "../apps/containerize.ts";
 import { showsDockerExample } from "../apps/dockerExample.ts";
-import { showsFlaskByExample } from "../apps/flaskByExample.ts";
+import { deploysUntouchedFlaskByExample, untouchedFlaskByExample, untouchedPassword } from "../apps/flaskByExample.ts";
 import { showsFlaskUploadDemo } from "../apps/flaskUploadDemo.ts";
-import { makeAuthorsFiles } from "../fixtures/untouched/authorsFiles.ts";
 import { GcpApp } from "../support/gcpApp.ts";
-import { root } from "../support/stack.ts";
+import { takesConnections } from "../support/takesConnections.ts";
 
 // Compose files as their authors would have them: no health checks, plain depends_on, fixed ports, no x-retrofit. What they
 // do not say is said by the stack's configuration alone.
@@ -18,84 +15,37 @@ describe("untouched compose files on Google Cloud", () => {
   afterEach(() => app?.remove());
 
   it("deploys flask-upload-demo, its uploads in a bucket", async () => {
-    await prepared("flask-upload-demo", { volumes: { uploads: { storage: "bucket" } } });
+    app = await GcpApp.untouched("flask-upload-demo", { volumes: { uploads: { storage: "bucket" } } });
     await app.up();
     await showsFlaskUploadDemo({ http: await app.http() });
     expect(await app.cloud("objects")).toContain("passive.txt");
   });
 
   it("deploys docker-example, whose apps extend an image that another service builds", async () => {
-    await prepared("docker-example", {
-      volumes: { app1_static: { storage: "image" }, app2_static: { storage: "image" } },
-    });
+    const image = { storage: "image" };
+    app = await GcpApp.untouched("docker-example", { volumes: { app1_static: image, app2_static: image } });
     await app.up();
     await showsDockerExample({ http: await app.http() });
   });
 
   it("deploys cloudtalents, with its env files, its images in a bucket", async () => {
-    await makeAuthorsFiles("cloudtalents");
-    await prepared("cloudtalents", { volumes: { media_volume: { storage: "bucket" } } });
+    app = await GcpApp.untouched("cloudtalents", { volumes: { media_volume: { storage: "bucket" } } });
     await app.up();
     await showsCloudtalents({ http: await app.http() });
   });
 
   it("deploys flask-by-example; its database and queue are closed from outside, until they are listed", async () => {
-    const password = "n0t-in-plain-sight";
-    const config = { services: { migrations: { job: true } }, expose: [5000] };
-    await prepared("flask-by-example", config);
-    await app.stack.secret("secrets.DBPASS", password);
-    const { messages } = await app.up();
-    const host = new URL(await app.http()).hostname;
-    await showsFlaskByExample({ http: `http://${host}:5000` });
-    expect(await app.stack.state()).not.toContain(password);
-
-    for (const port of [5432, 6379]) {
-      expect(messages).toContain(`${port} is not opened to the world: to open it, list it under retrofit:expose`);
-      expect(await answers(host, port)).toBe(false);
-    }
-    await app.configure({ ...config, expose: [5000, 6379] });
-    await app.stack.secret("secrets.DBPASS", password);
+    app = await GcpApp.untouched("flask-by-example", untouchedFlaskByExample);
+    const host = await deploysUntouchedFlaskByExample(app);
+    await app.configure({ ...untouchedFlaskByExample, expose: [5000, 6379] });
+    await app.stack.secret("secrets.DBPASS", untouchedPassword);
     await app.up();
-    expect(await answers(host, 6379)).toBe(true);
-    expect(await answers(host, 5432)).toBe(false);
+    expect(await takesConnections(host, 6379)).toBe(true);
+    expect(await takesConnections(host, 5432)).toBe(false);
   });
 
   it("refuses containerize, whose binds a VM cannot have; deploys it when the configuration says what becomes of them", async () => {
-    await makeAuthorsFiles("containerize");
-    await prepared("containerize");
-    const { ok, messages } = await app.stack.up();
-    expect(ok).toBe(false);
-    const targets = ["/service/src", "/var/log/nginx", "/etc/nginx/ssl/localhost.crt", "/etc/nginx/ssl/localhost.key"];
-    for (const target of targets) {
-      expect(messages).toMatch(
-        new RegExp(`Say in retrofit:services\\.(app|nginx)\\.binds what becomes of ${target}: `),
-      );
-    }
-    const keys = { "/etc/nginx/ssl/localhost.crt": "copy", "/etc/nginx/ssl/localhost.key": "copy" };
-    await app.configure({
-      services: { app: { binds: { "/service/src": "copy" } }, nginx: { binds: { "/var/log/nginx": "drop", ...keys } } },
-    });
-    await app.up();
-    const http = await app.http();
-    await showsContainerize({ http, https: http.replace("http:", "https:") });
+    app = await GcpApp.untouched("containerize");
+    await deploysUntouchedContainerize(app);
   });
-
-  async function prepared(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    app = await GcpApp.inPlace(join(root, "test/fixtures/untouched", name), config);
-  }
-
-  /** Whether a port takes connections from this machine, which is the world for the cloud. */
-  function answers(host: string, port: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = connect({ host, port, timeout: 3000 });
-      const end = (is: boolean) => {
-        socket.destroy();
-        resolve(is);
-      };
-      socket
-        .on("connect", () => end(true))
-        .on("timeout", () => end(false))
-        .on("error", () => end(false));
-    });
-  }
 });

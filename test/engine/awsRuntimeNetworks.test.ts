@@ -1,14 +1,23 @@
 import { createHash } from "node:crypto";
 import Docker from "dockerode";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { Networks } from "../../embedded/aws/runtime/network/networks.ts";
+import { usedRanges } from "../../embedded/aws/runtime/network/ranges.ts";
+import { overlap, parseCidr } from "../../embedded/core/cidr.ts";
 import { docker } from "../support/stack.ts";
 
 const clouds = ["a", "b", "c"].map((name) =>
   createHash("sha256").update(`${process.pid}${name}`).digest("hex").slice(0, 8),
 );
 const networks = clouds.map((cloud) => new Networks(new Docker(), cloud));
-const wanted = "10.79.9.0/24";
+/** One that nothing has, nor what another run has left. */
+let wanted: string;
+
+beforeAll(async () => {
+  const used = await usedRanges(new Docker());
+  const ranges = Array.from({ length: 256 }, (_, n) => `10.79.${(process.pid + n) % 256}.0/24`);
+  wanted = ranges.find((range) => !used.some((other) => overlap(other, parseCidr(range)))) ?? "";
+});
 
 afterAll(() => Promise.all(networks.map((each) => each.sweep())));
 

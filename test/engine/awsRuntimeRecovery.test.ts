@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinyImage } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { docker, root } from "../support/stack.ts";
-import { address, back, count, front, port, recoveryWorld } from "../unit/embeddedAws/runtime/recoveryWorld.ts";
+import { addressOf, back, count, front, port, recoveryWorld } from "../unit/embeddedAws/runtime/recoveryWorld.ts";
 import { Running } from "../unit/embeddedAws/runtime/running.ts";
 import { cloudId } from "../unit/embeddedAws/runtime/world.ts";
 
@@ -18,7 +18,7 @@ let running: Running;
 
 function ask(): Promise<string> {
   return new Promise((resolve, reject) => {
-    get({ host: address, port, agent: false }, async (answer) => {
+    get({ host: addressOf(folder), port, agent: false }, async (answer) => {
       let body = "";
       for await (const chunk of answer) body += chunk;
       resolve(`${answer.statusCode} ${body}`);
@@ -66,7 +66,7 @@ describe("a daemon that is killed", () => {
     await docker("create", ...label, "retrofit-test/tiny:1");
     await docker("volume", "create", ...label);
     // Made only now: it reads what the other has kept.
-    running = new Running(folder, recoveryWorld(services));
+    running = new Running(folder, recoveryWorld(folder, services));
     await running.runtime.start();
     await eventually(async () => expect(await ask()).toBe("200 front back"));
     for (const each of services) await running.steady(each);

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PlainMap } from "../../embedded/core/value.ts";
@@ -7,6 +8,8 @@ import { project, TestCloud, zone } from "../support/gcpCloud.ts";
 
 const run = promisify(execFile);
 const place = `projects/${project}/zones/${zone}`;
+/** Not the disk of another run, which may have left its device. */
+const disk = `shared-${randomBytes(4).toString("hex")}`;
 
 describe("two machines and their disks", () => {
   let cloud: TestCloud;
@@ -33,7 +36,7 @@ describe("two machines and their disks", () => {
     for (const name of ["web", "db"]) await eventually(() => inside(name, "systemctl is-active docker"));
     const listen = "systemd-run socat TCP-LISTEN:5432,fork,reuseaddr SYSTEM:'echo yes'";
     await inside("db", `iptables -w -I INPUT -p tcp --dport 5432 -j ACCEPT && ${listen}`);
-  }, 120_000);
+  });
   afterAll(() => cloud.remove());
 
   const instance = (name: string, subnetwork: string, more: PlainMap = {}): PlainMap => ({
@@ -49,6 +52,7 @@ describe("two machines and their disks", () => {
     return stdout.trim();
   };
   const ask = () => inside("web", "socat -u -T 2 TCP:10.30.0.2:5432,connect-timeout=2 -");
+  const answers = () => eventually(async () => expect(await ask()).toBe("yes"));
 
   it("reach each other by their addresses in the network, where a rule lets them", async () => {
     await expect(ask()).rejects.toThrow();
@@ -61,7 +65,7 @@ describe("two machines and their disks", () => {
       sourceTags: ["web"],
       targetTags: ["db"],
     });
-    expect(await eventually(ask)).toBe("yes"); // it may only be starting to listen
+    await answers(); // it may only be starting to listen
     const deny = {
       name: "out",
       network: "net",
@@ -72,10 +76,10 @@ describe("two machines and their disks", () => {
     await cloud.create("Firewall", { ...deny, destinationRanges: ["10.30.0.0/24"] });
     await expect(ask()).rejects.toThrow();
     await cloud.delete("Firewall", `projects/${project}/global/firewalls/out`);
-    expect(await ask()).toBe("yes");
+    await answers();
     await cloud.delete("Firewall", rule.id);
     await expect(ask()).rejects.toThrow();
-  }, 60_000);
+  });
 
   it("have no address to the world unless they ask for one", async () => {
     const found = await cloud.read("instance", `${place}/instances/web`);
@@ -89,18 +93,18 @@ describe("two machines and their disks", () => {
   });
 
   it("take a disk while they run, to one of them only, and give it back", async () => {
-    await cloud.create("Disk", { name: "shared", size: 10 });
+    await cloud.create("Disk", { name: disk, size: 10 });
     const attach = (name: string, more: PlainMap = {}) =>
-      cloud.create("Attached disk", { disk: "shared", instance: name, mode: "READ_WRITE", ...more });
+      cloud.create("Attached disk", { disk, instance: name, mode: "READ_WRITE", ...more });
     const { id } = await attach("db");
-    const device = "/dev/disk/by-id/google-shared";
+    const device = `/dev/disk/by-id/google-${disk}`;
     await inside(
       "db",
       `mkfs.ext4 -q ${device} && mkdir -p /mnt/disks/data && mount ${device} /mnt/disks/data && echo kept > /mnt/disks/data/file`,
     );
     await expect(attach("web")).rejects.toThrow(`is already being used by '${place}/instances/db'`);
-    await expect(cloud.delete("Disk", `${place}/disks/shared`)).rejects.toThrow("is already being used by");
-    expect((await cloud.read("Disk", `${place}/disks/shared`))?.outputs.users).toEqual([
+    await expect(cloud.delete("Disk", `${place}/disks/${disk}`)).rejects.toThrow("is already being used by");
+    expect((await cloud.read("Disk", `${place}/disks/${disk}`))?.outputs.users).toEqual([
       `https://www.googleapis.com/compute/v1/${place}/instances/db`,
     ]);
     await inside("db", "umount /mnt/disks/data");
@@ -115,17 +119,17 @@ describe("two machines and their disks", () => {
       ),
     ).toBe("kept");
     await expect(inside("web", "echo x > /dev/disk/by-id/google-other")).rejects.toThrow();
-  }, 60_000);
+  });
 
   it("leave no device behind when they die", async () => {
-    const file = `${project}_${zone}_shared.raw`;
+    const file = `${project}_${zone}_${disk}.raw`;
     const devices = async () => (await run("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"])).stdout;
     expect(await devices()).toContain(file);
     for (const name of ["web", "db"]) {
-      await cloud.delete("Attached disk", `${place}/instances/${name}/shared`).catch(() => undefined);
+      await cloud.delete("Attached disk", `${place}/instances/${name}/${disk}`).catch(() => undefined);
       await cloud.delete("instance", `${place}/instances/${name}`);
     }
     await eventually(async () => expect(await devices()).not.toContain(file));
-    await cloud.delete("Disk", `${place}/disks/shared`);
-  }, 60_000);
+    await cloud.delete("Disk", `${place}/disks/${disk}`);
+  });
 });

@@ -67,7 +67,7 @@ export class AwsApp extends CloudApp {
       const told = `${service} is to run ${count} tasks: ${JSON.stringify(live)}`;
       if (live.length !== count || live.some(({ lastStatus }) => lastStatus !== "RUNNING")) throw new Error(told);
       return live.map(({ id }) => id).sort();
-    });
+    }, 600);
   }
 
   /** What the load balancers find of their targets: `healthy`, `initial`, ... */

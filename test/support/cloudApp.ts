@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import type { Client } from "../../embedded/daemon/client.ts";
+import { makeAuthorsFiles } from "../fixtures/untouched/authorsFiles.ts";
 import { leftOf, removeLeft } from "./leftOnDocker.ts";
 import { root, TestStack } from "./stack.ts";
 import { copyApp, StackedApp } from "./stackedApp.ts";
@@ -52,6 +53,13 @@ export abstract class CloudApp extends StackedApp {
 
   /** An app as it lies there. @param config beside where it is deployed */
   static async inPlace<T extends CloudApp>(this: CloudAppClass<T>, folder: string, config: Config = {}): Promise<T> {
+    return configured(this, await TestStack.create(this.where), folder, { app: folder, ...config });
+  }
+
+  /** An app of test/fixtures/untouched, with what its author has beside it. @param config beside where it is deployed */
+  static async untouched<T extends CloudApp>(this: CloudAppClass<T>, app: string, config: Config = {}): Promise<T> {
+    await makeAuthorsFiles(app);
+    const folder = join(root, "test/fixtures/untouched", app);
     return configured(this, await TestStack.create(this.where), folder, { app: folder, ...config });
   }
 

@@ -123,7 +123,8 @@ export class TestStack {
   /** Forget the stack, whatever it has deployed. */
   async discard(): Promise<void> {
     await this.#providers.close();
-    await rm(this.folder, { recursive: true, force: true });
+    // A cloud that is about to end may still write into its own.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
     await rm(this.contexts, { recursive: true, force: true });
   }
 

@@ -4,10 +4,14 @@ import { createServer } from "node:net";
 const first = 40;
 const blocks = 8;
 
-/** The `n`-th address that a cloud may give, from 1 to 254. @param id of the cloud: 8 hexadecimal digits */
+/**
+ * The `n`-th address that a cloud may give, from 1 to 254: clouds that have the same 254 begin elsewhere among them.
+ * @param id of the cloud: 8 hexadecimal digits
+ */
 export function loopbackAddress(id: string, n: number): string {
   const number = Number.parseInt(id, 16);
-  return `127.${first + (number % blocks)}.${Math.floor(number / blocks) % 256}.${n}`;
+  const start = Math.floor(number / (blocks * 256));
+  return `127.${first + (number % blocks)}.${Math.floor(number / blocks) % 256}.${((start + n - 1) % 254) + 1}`;
 }
 
 /** @throws where it is none of this machine's addresses, as on systems that give their loopback network only one */

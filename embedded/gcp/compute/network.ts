@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type Docker from "dockerode";
 import { addressIn, overlap, parseCidr } from "../../core/cidr.ts";
+import { words } from "../../daemon/containers.ts";
 import { cloudLabel } from "./labels.ts";
 
 /** The one network that carries a cloud's traffic: `10.250.<n>.0/24`. */
@@ -61,13 +62,21 @@ export async function ensureBridge(docker: Docker, cloud: string, subnet: number
     const n = (start + tried) % 256;
     const bridge = bridgeOf(cloud, n);
     if (used.some((other) => overlap(other, parseCidr(bridge.range)))) continue;
-    await docker.createNetwork({
+    const made = docker.createNetwork({
       Name: bridge.name,
       Driver: "bridge",
       IPAM: { Driver: "default", Config: [{ Subnet: bridge.range, Gateway: bridge.gateway }] },
       Labels: { [cloudLabel]: cloud },
     });
-    return n;
+    const free = await made.then(
+      () => true,
+      (error: unknown) => {
+        // Another cloud has taken it since.
+        if (!/overlap/i.test(words(error))) throw error;
+        return false;
+      },
+    );
+    if (free) return n;
   }
   throw new Error("no range 10.250.x.0/24 is free: remove Docker networks that are not used (docker network prune)");
 }

@@ -116,5 +116,5 @@ function linksOf(deviceName: string): string {
   return `google-${deviceName} scsi-0Google_PersistentDisk_${deviceName}`;
 }
 
-/** Whether the cloud's services can be reached from the machine. */
-export const reachScript = `curl -sf -m 3 -o /dev/null http://${metadataAddress}/`;
+/** Whether the cloud's services can be reached from the machine: a firewall lets nothing connect, a busy machine answers late. */
+export const reachScript = `curl -sf --connect-timeout 5 -m 60 -o /dev/null http://${metadataAddress}/`;

@@ -14,6 +14,9 @@ export interface StoredObject {
   readonly [key: string]: unknown;
 }
 
+/** Milliseconds that it may take to answer, on a machine that has much else to do. */
+const patience = 30_000;
+
 /** What an object says of itself beside its bytes; the rest is the emulator's to fill in. */
 const kept = ["contentType", "contentEncoding", "contentDisposition", "contentLanguage", "cacheControl", "metadata"];
 
@@ -54,7 +57,7 @@ export class Emulator {
         .request("GET", "/_internal/healthcheck")
         .then(() => true)
         .catch(() => false);
-    await Promise.race([failed, until(answers, 10_000)]);
+    await Promise.race([failed, until(answers, patience)]);
     child.once("exit", onEnd);
     return emulator;
   }

@@ -56,7 +56,8 @@ describe("a load balancer", () => {
   it.each([
     ["00000000", 1, "127.40.0.1"],
     ["0000000f", 7, "127.47.1.7"],
-    ["ffffffff", 254, "127.47.255.254"],
+    ["00000800", 1, "127.40.0.2"],
+    ["ffffffff", 254, "127.47.255.127"],
   ])("of the cloud %s has the address %i at %s", (id, n, address) => {
     expect(loopbackAddress(id, n)).toBe(address);
   });

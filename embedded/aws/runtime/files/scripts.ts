@@ -29,7 +29,7 @@ exec setpriv --reuid ${uid} --regid ${gid} ${groups} access-point -f -o allow_ot
 
 /** Waits until it is served. */
 export function readyScript(name: string): string {
-  return `timeout 10 sh -c 'until grep -q " /fs/access/${name} fuse" /proc/mounts; do sleep 0.05; done'`;
+  return `timeout 60 sh -c 'until grep -q " /fs/access/${name} fuse" /proc/mounts; do sleep 0.05; done'`;
 }
 
 /** Also of a process that has died: its mount stays, and answers nobody. @param name or `*` */

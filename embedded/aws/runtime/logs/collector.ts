@@ -4,8 +4,8 @@ import { type Entry, entries } from "./frames.ts";
 import { firstLine } from "./multiline.ts";
 import type { LogStore } from "./store.ts";
 
-/** Milliseconds that an event of several lines waits for the next. */
-const patience = 1000;
+/** Milliseconds that an event of several lines waits for the next, as in Docker's own driver for CloudWatch. */
+const patience = 5000;
 
 /** Carries what containers print into their log streams. */
 export class LogCollector {

@@ -25,7 +25,7 @@ export interface ContainerMeans {
 /** Seconds between SIGTERM and SIGKILL where the definition says nothing. */
 const stopTimeout = 30;
 /** Milliseconds that a container lives that is to run out of memory on demand, and that the end of a log may take. */
-const [doomed, logsEnd] = [1000, 5000];
+const [doomed, logsEnd] = [1000, 30_000];
 
 /** The containers of one task: what they are, and what can be done to them. */
 export class TaskContainers {

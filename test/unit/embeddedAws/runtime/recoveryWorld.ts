@@ -2,9 +2,11 @@
  * The world of the recovery test, for two processes: `node recoveryWorld.ts <folder>` runs it, says `steady` and goes on until
  * it is killed.
  */
+import { loopbackAddress } from "../../../../embedded/aws/balancing/addresses.ts";
 import { Running } from "./running.ts";
 import { web } from "./webApp.ts";
 import {
+  cloudId,
   definition,
   forwardTo,
   listener,
@@ -17,9 +19,11 @@ import {
   type World,
 } from "./world.ts";
 
-export const address = "127.40.252.1";
+/** Its own for each test and what that starts, as another may have left a process that listens. */
+export const addressOf = (folder: string) => loopbackAddress(cloudId(folder), 1);
 export const port = 18080;
-const group = targetGroup("web");
+// Not the page, which asks the other service: a target goes by its own health alone.
+const group = targetGroup("web", { healthCheck: { ...targetGroup("web").healthCheck, path: "/health" } });
 const asking = {
   environment: [
     { name: "RELEASE", value: "front" },
@@ -41,9 +45,9 @@ export const front = service("front", frontTask.taskDefinitionArn, {
 });
 export const count = service("count", countTask.taskDefinitionArn);
 
-export function recoveryWorld(services: readonly (typeof back)[]): World {
+export function recoveryWorld(folder: string, services: readonly (typeof back)[]): World {
   const world = newWorld();
-  const balancer = loadBalancer(address);
+  const balancer = loadBalancer(addressOf(folder));
   world.loadBalancers.push(balancer);
   world.targetGroups.push(group);
   world.listeners.push(listener(balancer, port, { action: forwardTo(group) }));
@@ -53,7 +57,8 @@ export function recoveryWorld(services: readonly (typeof back)[]): World {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const running = new Running(process.argv[2], recoveryWorld([]));
+  const folder = process.argv[2] ?? "";
+  const running = new Running(folder, recoveryWorld(folder, []));
   await running.runtime.start();
   for (const each of [back, front, count]) running.deploy(each);
   for (const each of [back, front, count]) await running.steady(each);

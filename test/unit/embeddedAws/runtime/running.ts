@@ -139,3 +139,8 @@ export class Running {
     if (left.length > 0) throw new Error(`Docker still has ${left.join(", ")}`);
   }
 }
+
+/** Name, exit code and reason of each container of a task. */
+export function ends({ containers }: Task): [name: string, exitCode: number | undefined, reason: string][] {
+  return containers.map(({ name, exitCode, reason }) => [name, exitCode, reason ?? ""]);
+}
