@@ -4,6 +4,9 @@ import { type Run, succeeded } from "./measure.ts";
 /** Milliseconds after which an answer no longer counts, on a machine that has much else to do. */
 const patience = 20_000;
 
+/** How many there are where nothing else is said. */
+const clients = 4;
+
 /** Clients that ask for a page again and again, and what they got. */
 export class Load {
   requests = 0;
@@ -40,6 +43,13 @@ export class Load {
     this.#running = false;
     await Promise.all(this.#clients);
   }
+}
+
+/** Clients of a page while something is done, and what they got; gone when it has ended, or failed. */
+export async function underLoad<T>(url: string, act: () => Promise<T>): Promise<{ result: T; load: Load }> {
+  const load = new Load(url, clients);
+  const result = await act().finally(() => load.stop());
+  return { result, load };
 }
 
 /** Seconds from a start until a page shows a text to somebody who was not connected before. */

@@ -1,9 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Load, secondsUntil } from "./load.ts";
+import { secondsUntil, underLoad } from "./load.ts";
 import { median, type Run, show, succeeded } from "./measure.ts";
-
-const clients = 4;
 
 /** One of several that are released in turn, under load. */
 export class Side {
@@ -26,11 +24,11 @@ export class Side {
     const page = join(this.#folder, "app/demo/templates/page.html");
     const marked = (found: string) => `<p>mark ${mark}</p>${found === "</body>" ? found : ""}`;
     await writeFile(page, (await readFile(page, "utf8")).replace(/<p>mark .*<\/p>|<\/body>/, marked));
-    const load = new Load(this.#url, clients);
-    const started = performance.now();
-    const [seconds, run] = await Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command()]);
-    await load.stop();
-    succeeded(run);
+    const { result, load } = await underLoad(this.#url, () => {
+      const started = performance.now();
+      return Promise.all([secondsUntil(this.#url, `mark ${mark}`, started), this.#command().then(succeeded)]);
+    });
+    const [seconds] = result;
     this.#answered.push(seconds);
     this.#requests += load.requests;
     this.#failed += load.failed;
@@ -53,13 +51,22 @@ export class Side {
   }
 }
 
-/** Releases both in turn, without the first round, which fills the caches, and prints what they took. */
-export async function race(ours: Side, theirs: Side, rounds: number): Promise<void> {
+/**
+ * Releases both in turn, without the first round, which fills the caches, and prints what they took.
+ * @param beside what else each round does, so that it meets the same machine
+ */
+export async function race(
+  ours: Side,
+  theirs: Side,
+  rounds: number,
+  beside?: (round: number) => Promise<void>,
+): Promise<void> {
   for (let round = 0; round <= rounds; round++) {
     for (const side of [ours, theirs]) {
       await side.release(`${round}`);
       if (round === 0) side.reset();
     }
+    await beside?.(round);
   }
   show(`One changed line until the new release answers; medians of ${rounds} rounds under load`, [
     ["", "time", "requests", "failed"],

@@ -1,28 +1,48 @@
 // @ts-check
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 
-/** Ports below those that Linux gives to whoever asks for any: nobody is given one of them between the answer here and its use. */
-const [first, count] = [16_384, 16_384];
-/** Ports that a process has for itself before it comes to those of another. */
-const own = 16;
+/** Below those that a kernel gives to whoever asks for any, from 32768 on with Linux: nobody comes by one of these by chance. */
+const [first, last] = [20_000, 29_999];
 
-let next = (process.pid * own) % count;
-
-/** A port of this machine's loopback address that nothing uses, and that no other process is told soon. @returns {Promise<number>} */
+/**
+ * A TCP port of this machine's loopback address on which nothing listens. For as long as this process lives, nobody else is
+ * given it here, also while nothing listens on it yet, or for a moment no more.
+ * @returns {Promise<number>}
+ */
 export async function freePort() {
-  for (let tried = 0; tried < count; tried++) {
-    const port = first + next;
-    next = (next + 1) % count;
+  for (;;) {
+    const port = randomInt(first, last + 1);
+    const letGo = await reserved(port);
+    if (letGo === undefined) continue;
     if (await isFree(port)) return port;
+    letGo();
   }
-  throw new Error(`no port from ${first} to ${first + count - 1} is free`);
+}
+
+/**
+ * Takes the UDP port of the same number for a sign that the TCP port is given away. The kernel takes the sign down when this
+ * process ends, however that is.
+ * @param {number} port @returns {Promise<(() => void) | undefined>} What lets go of it; undefined where it is another's.
+ */
+function reserved(port) {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket("udp4").unref();
+    socket.on("error", (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
+    );
+    socket.bind({ port, address: "127.0.0.1", exclusive: true }, () => resolve(() => socket.close()));
+  });
 }
 
 /** @param {number} port @returns {Promise<boolean>} */
 function isFree(port) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", () => resolve(false));
+    server.on("error", (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === "EADDRINUSE" ? resolve(false) : reject(error),
+    );
     // On all addresses: what listens on these has it on each.
     server.listen(port, () => server.close(() => resolve(true)));
   });

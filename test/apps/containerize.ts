@@ -58,7 +58,7 @@ export async function deploysUntouchedContainerize(app: CloudApp): Promise<void>
 export function ask(https: string, path: string, options: RequestOptions = {}): Promise<Answer> {
   const { hostname, port } = new URL(https);
   return new Promise((resolve, reject) => {
-    const all = { hostname, port, path, agent: false, rejectUnauthorized: false, timeout: 30_000, ...options };
+    const all = { hostname, port, path, agent: false, rejectUnauthorized: false, timeout: 60_000, ...options };
     const outgoing = request(all, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -71,7 +71,7 @@ export function ask(https: string, path: string, options: RequestOptions = {}): 
         resolve({ status: answer.statusCode ?? 0, headers: new Headers(pairs), text });
       });
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`${https}${path}: no answer within 30 s`)));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`${https}${path}: no answer within a minute`)));
     outgoing.on("error", reject);
     outgoing.end();
   });
@@ -157,7 +157,7 @@ function shakeHands(https: string, options: object): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const where = { host: hostname, port: Number(port || 443), servername: "localhost", rejectUnauthorized: false };
     const socket = connect({ ...where, ...options }, () => resolve(socket));
-    socket.setTimeout(10_000, () => socket.destroy(new Error("no handshake within 10 s")));
+    socket.setTimeout(60_000, () => socket.destroy(new Error("no handshake within a minute")));
     socket.on("error", reject);
   });
 }

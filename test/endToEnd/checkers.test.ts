@@ -139,7 +139,7 @@ describe("the apps' images", () => {
     /** The start script has no mode in which nginx only tests, and writes a part of the configuration. */
     function started(upstreams: string): string {
       return `sh /usr/local/bin/start ${upstreams} >&2 &
-        for i in $(seq 100); do [ -s /tmp/nginx.pid ] && break; sleep 0.1; done
+        for i in $(seq 3000); do [ -s /tmp/nginx.pid ] && break; sleep 0.1; done
         nginx -T; code=$?; kill -QUIT $!; exit $code`;
     }
 
@@ -201,7 +201,12 @@ describe("containerize's TLS front", () => {
 
   it("is the intermediate configuration of tlsref 6.0, as sslyze sees it", async () => {
     const commands = [...Object.keys(versions), ...weaknesses, "resum", "elliptic_curves", "http_headers"];
-    const options = ["--json_out=-", "--mozilla_config=disable", ...commands.map((each) => `--${each}`)];
+    const options = [
+      "--json_out=-",
+      "--mozilla_config=disable",
+      "--slow_connection",
+      ...commands.map((each) => `--${each}`),
+    ];
     const report = JSON.parse(await check("sslyze", [...options, address]));
     const [{ scan_status, scan_result }] = report.server_scan_results;
     expect(scan_status).toBe("COMPLETED");

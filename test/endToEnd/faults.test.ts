@@ -26,7 +26,7 @@ services:
     stack = await TestStack.create({ app: "" });
     file = join(stack.folder, "compose.yaml");
     await writeFile(file, waiting);
-    await stack.configure({ app: file, timeout: 60 });
+    await stack.configure({ app: file, timeout: 500 });
   });
   afterAll(() => stack?.remove());
 

@@ -53,7 +53,7 @@ describe("flask-by-example on Docker", () => {
     } finally {
       await docker("unpause", server);
     }
-    expect((await counted(app.http, id, 90)).slice(0, exampleCounts.length)).toEqual(exampleCounts);
+    expect((await counted(app.http, id, 300)).slice(0, exampleCounts.length)).toEqual(exampleCounts);
     expect((await results(app.http, id)).status).toBe(200);
   });
 
@@ -76,7 +76,7 @@ describe("flask-by-example on Docker", () => {
     } finally {
       await docker("start", db as string);
     }
-    const words = await eventually(() => counted(app.http, id), 60);
+    const words = await eventually(() => counted(app.http, id), 300);
     expect(words.slice(0, exampleCounts.length)).toEqual(exampleCounts);
   });
 

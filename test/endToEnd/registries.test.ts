@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { OtherMachine, password, user } from "../support/otherMachine.ts";
 import { type Outcome, TestStack } from "../support/stack.ts";
 
@@ -45,7 +46,7 @@ describe("images in registries that ask for a password", () => {
     `name: shop\nservices:\n  web:\n    build: .\n    network_mode: none\n    init: false\n    stop_grace_period: 1s\n${more}`;
 
   async function configure(registry: string, secret: string | undefined, more: object = {}) {
-    await stack.configure({ app, registry, timeout: 60, ...(secret && { registryUsername: user }), ...more });
+    await stack.configure({ app, registry, timeout: 300, ...(secret && { registryUsername: user }), ...more });
     if (secret !== undefined) await stack.secret("registryPassword", secret);
   }
 
@@ -119,10 +120,14 @@ describe("images in registries that ask for a password", () => {
     expect(await tag(`${user}/shop`, first.slice(7, 19))).toBe(first);
     expect(await tag(`${user}/shop`, "v2")).toBe(second);
     expect(await tag(`${user}/shop`, "latest")).toBe(second);
-    const puts = [...(await machine.logs()).matchAll(/"PUT \/v2\/ada\/shop\/manifests\/(\S+) HTTP/g)].map(([, name]) =>
-      name?.startsWith("sha256:") ? "digest" : name,
+    const puts = async () =>
+      [...(await machine.logs()).matchAll(/"PUT \/v2\/ada\/shop\/manifests\/(\S+) HTTP/g)].map(([, name]) =>
+        name?.startsWith("sha256:") ? "digest" : name,
+      );
+    // It logs what it has answered.
+    await eventually(async () =>
+      expect(await puts()).toEqual(["digest", first.slice(7, 19), "latest", "digest", "v2", "latest"]),
     );
-    expect(puts).toEqual(["digest", first.slice(7, 19), "latest", "digest", "v2", "latest"]);
     expect(await running()).toBe(`docker.io/${user}/shop@${second}`);
   });
 

@@ -7,6 +7,9 @@ import { freePort } from "../../tools/freePort.mjs";
 import { download } from "../apps/flaskUploadDemo.ts";
 import { TestStack } from "../support/stack.ts";
 
+/** Milliseconds for a browser that has little of a busy machine. */
+const patience = 300_000;
+
 let stack: TestStack;
 let browser: Browser;
 let http: string;
@@ -18,6 +21,7 @@ beforeAll(async () => {
   const outcome = await stack.up();
   if (!outcome.ok) throw new Error(outcome.messages);
   browser = await chromium.launch({
+    timeout: patience,
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     // As root in a container there is no sandbox to be had; and no service of the browser's own is looked up.
     args: [
@@ -39,6 +43,7 @@ it("takes a file in a real browser, and gives it back", async () => {
   const file = join(stack.folder, "space duck.bin");
   await writeFile(file, bytes);
   const page = await browser.newPage();
+  page.setDefaultTimeout(patience);
   const complaints: string[] = [];
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));

@@ -32,12 +32,13 @@ function beside(id: string, ...args: string[]): Promise<string> {
   return docker("run", "--rm", "--network", `container:${id}`, ...args);
 }
 
-function logs(id: string): Promise<string> {
-  return docker("exec", id, "true").then(() => docker("logs", id));
+/** Waits until a container has logged a text. */
+async function logged(id: string, text: string): Promise<void> {
+  await eventually(async () => expect(await docker("logs", id)).toContain(text));
 }
 
 async function stopped(id: string): Promise<string> {
-  await docker("stop", "--time", "20", id);
+  await docker("stop", "--time", "120", id);
   return docker("inspect", "--format", "{{.State.ExitCode}}", id);
 }
 
@@ -149,7 +150,7 @@ describe("nginx:1.28", () => {
     expect(await eventually(() => get(":8080/"))).toBe("localhost ada");
     expect(await get("/")).toContain("Welcome to nginx!");
     expect(await docker("exec", id, "cat", "/etc/nginx/conf.d/default.conf")).toContain("listen  [::]:80;");
-    expect(await logs(id)).toContain('"GET / HTTP/1.1" 200');
+    await logged(id, '"GET / HTTP/1.1" 200');
     expect(await docker("exec", id, "id", "nginx")).toBe("uid=101(nginx) gid=101(nginx) groups=101(nginx)");
     expect(await stopped(id)).toBe("0");
   });
@@ -164,7 +165,7 @@ describe("nginx:1.28", () => {
       "-c",
       'import socket; print(socket.create_connection(("127.0.0.1", 9000)).recv(99).decode())',
     ];
-    expect(await eventually(() => beside(id, "python:3.13-slim", ...talk))).toBe("hello");
+    await eventually(async () => expect(await beside(id, "python:3.13-slim", ...talk)).toBe("hello"));
   });
 });
 
@@ -199,7 +200,7 @@ describe("postgres:17", () => {
       ...[...scripts, "postgres:17", "-c", "max_connections=42"],
     );
     const given = ["--env", `PGPASSWORD=${password}`];
-    expect(await eventually(() => query(id, "select sum(n) from t", ...given), 60)).toBe("6");
+    expect(await eventually(() => query(id, "select sum(n) from t", ...given))).toBe("6");
     expect(await query(id, "show max_connections", ...given)).toBe("42");
     expect(await query(id, "show data_checksums", ...given)).toBe("on");
     await expect(query(id, "select 1", "--env", "PGPASSWORD=wrong")).rejects.toThrow("password authentication failed");
@@ -207,15 +208,15 @@ describe("postgres:17", () => {
     await query(id, "insert into t values (4)", ...given);
     expect(await stopped(id)).toBe("0");
     await docker("start", id);
-    expect(await eventually(() => query(id, "select sum(n) from t", ...given), 60)).toBe("10");
-    expect(await logs(id)).toContain("Skipping initialization");
+    expect(await eventually(() => query(id, "select sum(n) from t", ...given))).toBe("10");
+    await logged(id, "Skipping initialization");
   });
 
   it("runs as any user, and refuses to be without a password", async () => {
     const data = ["--tmpfs", "/var/lib/postgresql/data:uid=1234,mode=0700"];
     const settings = ["--env", "POSTGRES_USER=app", "--env", "POSTGRES_DB=shop"];
     const id = await start("--user", "1234:1234", ...data, ...settings, "--env", "POSTGRES_PASSWORD=x", "postgres:17");
-    expect(await eventually(() => query(id, "select current_user", "--env", "PGPASSWORD=x"), 60)).toBe("app");
+    expect(await eventually(() => query(id, "select current_user", "--env", "PGPASSWORD=x"))).toBe("app");
     await expect(docker("run", "--rm", "postgres:17")).rejects.toThrow("superuser password is not specified");
   });
 });
@@ -225,14 +226,13 @@ describe("redis:8", () => {
     const id = await start("redis:8", "--save", "60", "1");
     const address = await docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", id);
     const cli = (...args: string[]) => docker("run", "--rm", "redis:8", "redis-cli", "-h", address, ...args);
-    expect(await eventually(() => cli("set", "key", "value"))).toBe("OK");
+    await eventually(async () => expect(await cli("set", "key", "value")).toBe("OK"));
     expect(await docker("exec", id, "stat", "--format", "%u:%g", "/data", "/proc/1")).toBe("999:999\n999:999");
     expect(await stopped(id)).toBe("0");
     await docker("start", id);
     const again = await docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", id);
-    expect(await eventually(() => docker("run", "--rm", "redis:8", "redis-cli", "-h", again, "get", "key"))).toBe(
-      "value",
-    );
+    const get = () => docker("run", "--rm", "redis:8", "redis-cli", "-h", again, "get", "key");
+    await eventually(async () => expect(await get()).toBe("value"));
   });
 
   it("takes a configuration file, and protects itself where that says so", async () => {
@@ -267,7 +267,8 @@ describe("ferretdb:1.24", () => {
   it("speaks MongoDB's protocol and keeps its data in /state", async () => {
     const settings = ["--env", "FERRETDB_HANDLER=sqlite", "--env", "FERRETDB_TELEMETRY=disable"];
     const id = await start(...settings, "ghcr.io/ferretdb/ferretdb:1.24");
-    expect(await eventually(() => beside(id, "python:3.13-slim", "python", "-c", insertion))).toBe("True");
+    const insert = () => beside(id, "python:3.13-slim", "python", "-c", insertion);
+    await eventually(async () => expect(await insert()).toBe("True"));
     const list = ["python", "-c", 'import os; print(sorted(os.listdir("/state")))'];
     const files = await docker("run", "--rm", "--volumes-from", id, "--user", "1000", "python:3.13-slim", ...list);
     expect(files).toContain("'shop.sqlite'");

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProviderStack, tinyImage } from "../support/engine.ts";
 import { docker } from "../support/stack.ts";
+import { freeSubnet } from "../support/subnet.ts";
 
 const image = "retrofit-test/tiny:1";
 const own = `imported-${process.pid}`;
@@ -8,12 +9,14 @@ const own = `imported-${process.pid}`;
 describe("taking over what Docker's command line made", () => {
   let stack: ProviderStack;
   let container: string;
+  let subnet: string;
   beforeAll(async () => {
     await tinyImage();
-    await docker("network", "create", "--label", "a=b", "--subnet", "10.124.45.0/24", own);
+    subnet = await freeSubnet();
+    await docker("network", "create", "--label", "a=b", "--subnet", `${subnet}.0/24`, own);
     await docker("volume", "create", "--label", "a=b", own);
     container = await docker(
-      ...["run", "--detach", "--name", own, "--network", own, "--network-alias", "www", "--ip", "10.124.45.9"],
+      ...["run", "--detach", "--name", own, "--network", own, "--network-alias", "www", "--ip", `${subnet}.9`],
       ...["--mount", `type=volume,source=${own},target=/data`, "--volume", "/etc/hostname:/host:ro"],
       ...["--tmpfs", "/scratch:size=1m", "--publish", "127.0.0.1::80", "--env", "A=1", "--label", "c=d"],
       ...["--memory", "32m", "--cpus", "0.5", "--restart", "unless-stopped", "--cap-drop", "ALL", "--cap-add", "CHOWN"],
@@ -42,7 +45,7 @@ describe("taking over what Docker's command line made", () => {
       inputs: {
         name: own,
         driver: "bridge",
-        ipamConfigs: [{ subnet: "10.124.45.0/24" }],
+        ipamConfigs: [{ subnet: `${subnet}.0/24` }],
         labels: [{ label: "a", value: "b" }],
       },
     });
@@ -76,7 +79,7 @@ describe("taking over what Docker's command line made", () => {
       labels: [{ label: "c", value: "d" }],
       user: "1000",
       networkMode: own,
-      networksAdvanced: [{ name: own, aliases: ["www"], ipv4Address: "10.124.45.9" }],
+      networksAdvanced: [{ name: own, aliases: ["www"], ipv4Address: `${subnet}.9` }],
       ports: [{ internal: 80, ip: "127.0.0.1", protocol: "tcp" }],
       mounts: [{ type: "volume", source: own, target: "/data" }],
       volumes: [{ hostPath: "/etc/hostname", containerPath: "/host", readOnly: true }],

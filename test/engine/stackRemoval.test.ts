@@ -13,7 +13,7 @@ beforeAll(async () => {
   stack = await TestStack.create({ app: "hello-world" });
 });
 
-afterAll(() => stack.discard());
+afterAll(() => stack?.discard());
 
 it.each([
   ["everything that it has deployed", ["destroy", "--yes", "--skip-preview"]],

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { pulumiEnvironment } from "../../tools/environment.mjs";
 import { freePort } from "../../tools/freePort.mjs";
@@ -238,12 +239,6 @@ function documents(output: string): Line[] {
 
 function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
-}
-
-async function text(stream: NodeJS.ReadableStream): Promise<string> {
-  let all = "";
-  for await (const piece of stream) all += piece;
-  return all;
 }
 
 /**

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -110,7 +111,7 @@ export class OtherMachine implements Place {
     for (const child of this.#processes.toReversed()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
       await once(child, "exit");
       clearTimeout(timer);
     }
@@ -173,7 +174,9 @@ export class OtherMachine implements Place {
     const program = await this.#program("buildkitd", join(folder, "buildkitd"), "retrofit-buildkit:/usr/bin/buildkitd");
     await this.#startDaemon("buildkitd", program, ["--config", join(this.folder, "buildkitd.toml")]);
     await eventually(async () => {
-      if (!existsSync(join(this.folder, "buildkitd.sock"))) throw new Error("the builder does not answer");
+      const connection = connect(join(this.folder, "buildkitd.sock"));
+      await once(connection, "connect");
+      connection.destroy();
     });
   }
 

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -58,8 +58,7 @@ export class TestStack {
     });
     const stack = new TestStack(`t${folder.slice(-6).toLowerCase()}`, folder, providers, place);
     await stack.configure(config);
-    await stack.cli("stack", "init", stack.name);
-    await stack.#tidy();
+    await stack.#init();
     return stack;
   }
 
@@ -127,22 +126,11 @@ export class TestStack {
     // A cloud that is about to end may still write into its own.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
     await rm(this.contexts, { recursive: true, force: true });
-    await this.#tidy();
   }
 
   /** Any other command of the CLI on this stack; answers what it printed. @throws when it fails */
-  async cli(...args: string[]): Promise<string> {
-    const named = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", this.name];
-    const [command, ...launched] = this.#command();
-    const { stdout } = await run(
-      command,
-      [...launched, ...args, ...named, "--non-interactive", "--color", "never", "--cwd", root],
-      {
-        env: this.environment,
-        maxBuffer: 64 * 1024 * 1024,
-      },
-    );
-    return stdout;
+  cli(...args: string[]): Promise<string> {
+    return this.#run(root, ...args, "--stack", this.name);
   }
 
   /** The environment in which the CLI works on this stack. */
@@ -178,6 +166,8 @@ export class TestStack {
     );
     let output = "";
     let errors = "";
+    // A character may lie in two pieces.
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
     child.stdout.on("data", (data) => {
       output += data;
     });
@@ -196,9 +186,18 @@ export class TestStack {
     return first === undefined ? ["pulumi"] : [first, ...rest, "pulumi"];
   }
 
-  /** The CLI leaves the salt of a new stack in a file beside the program. */
-  #tidy(): Promise<void> {
-    return rm(join(root, `Pulumi.${this.name}.yaml`), { force: true });
+  /** Not beside the program, where the CLI would leave the salt of a new stack in a file that other tests see come and go. */
+  async #init(): Promise<void> {
+    const project = join(this.folder, "project");
+    await mkdir(project);
+    await copyFile(join(root, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+    await this.#run(project, "stack", "init", this.name);
+  }
+
+  async #run(folder: string, ...args: string[]): Promise<string> {
+    const [command, ...launched] = this.#command();
+    const words = [...launched, ...args, "--non-interactive", "--color", "never", "--cwd", folder];
+    return (await run(command, words, { env: this.environment, maxBuffer: 64 * 1024 * 1024 })).stdout;
   }
 
   #operate(...args: string[]): Promise<Outcome> {

@@ -64,14 +64,14 @@ export async function buildStandIn(context, recipe, host) {
  */
 export async function giveToEngine(context, image) {
   const { repository, tag } = placeInRegistry(image);
-  const before = await engineImages(context);
+  const before = await engineImages(context, [image]);
   if (image.startsWith("ghcr.io/") || !(await mirrorsHub(context))) {
     const local = `${registryAddress(context.env)}/${repository}:${tag}`;
     await context.run("docker", ["pull", local]);
     await context.run("docker", ["tag", local, image]);
     await context.run("docker", ["rmi", local]); // the name only
   } else await context.run("docker", ["pull", image]);
-  const id = (await engineImages(context)).get(image);
+  const id = (await engineImages(context, [image])).get(image);
   if (!id) throw new SetupError(`The engine does not have ${image} after pulling it`, "Run again");
   const replaced = before.get(image);
   // One that something is built on or runs from stays.
@@ -79,16 +79,19 @@ export async function giveToEngine(context, image) {
   return id;
 }
 
-/** Ids of the engine's images by name. @param {Context} context @returns {Promise<Map<string, string>>} */
-export async function engineImages(context) {
-  const format = "{{.Repository}}:{{.Tag}} {{.ID}}";
-  const list = await context.run("docker", ["image", "ls", "--no-trunc", "--format", format], { quiet: true });
-  return new Map(
-    list
-      .trim()
-      .split("\n")
-      .map((line) => /** @type {[string, string]} */ (line.split(" "))),
+/**
+ * Ids of images in the engine by name, of those that are there.
+ * @param {Context} context @param {readonly string[]} images @returns {Promise<Map<string, string>>}
+ */
+export async function engineImages(context, images) {
+  if (images.length === 0) return new Map();
+  const ask = (/** @type {string[]} */ ...args) => context.run("docker", ["image", ...args], { quiet: true });
+  // This fails where one of them is missing; listing takes an engine with hundreds of images long.
+  const list = await ask("inspect", "--format", "{{range .RepoTags}}{{println . $.Id}}{{end}}", ...images).catch(() =>
+    ask("ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"),
   );
+  const all = list.split("\n").map((line) => /** @type {[string, string]} */ (line.split(" ")));
+  return new Map(all.filter(([image]) => images.includes(image)));
 }
 
 /**

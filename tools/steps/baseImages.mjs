@@ -83,7 +83,8 @@ function baseImagesStep(named) {
  */
 async function lacking(context, stamp, named) {
   const registry = registryAddress(context.env);
-  const [{ files }, inEngine] = await Promise.all([hostConfiguration(context.env), engineImages(context)]);
+  const made = Object.keys(stamp.standIns);
+  const [{ files }, inEngine] = await Promise.all([hostConfiguration(context.env), engineImages(context, made)]);
   const states = [...(await recipeHashes(files))].map(async ([image, hash]) => {
     const known = stamp.standIns[image];
     const { repository, tag } = placeInRegistry(image);

@@ -1,6 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { CloudWatchLogsClient, FilterLogEventsCommand, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   ClusterNotFoundException,
   DescribeClustersCommand,
@@ -16,30 +15,20 @@ import {
 } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerApi } from "../../../embedded/aws/api/dispatch.ts";
-import { matcherOf } from "../../../embedded/aws/api/filterPattern.ts";
-import { serveApi } from "../../../embedded/aws/api/front.ts";
-import type { ApiRequest } from "../../../embedded/aws/api/request.ts";
 import type { Observed } from "../../../embedded/core/handler.ts";
 import { account, arnPrefix, region, SampleCloud } from "./sampleCloud.ts";
+import { servedApi } from "./servedApi.ts";
 
-const credentials = { accessKeyId: account, secretAccessKey: "s3cret" };
 let sample: SampleCloud;
-let server: Server;
 let ecs: ECSClient;
-let logs: CloudWatchLogsClient;
-let endpoint: string;
+let config: Awaited<ReturnType<typeof servedApi>>;
 let network: Awaited<ReturnType<SampleCloud["network"]>>;
 let service: Observed;
 
 beforeEach(async () => {
   sample = new SampleCloud();
-  // What the daemon does with it, without one.
-  const ask = async (asked: { readonly args?: readonly string[] }) =>
-    answerApi(sample.cloud, JSON.parse(asked.args?.[0] ?? "") as ApiRequest);
-  server = await serveApi({ client: { ask } as Parameters<typeof serveApi>[0]["client"], port: 0, ...credentials });
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  ecs = new ECSClient({ region, endpoint, credentials, maxAttempts: 1 });
-  logs = new CloudWatchLogsClient({ region, endpoint, credentials, maxAttempts: 1 });
+  config = await servedApi(sample);
+  ecs = new ECSClient(config);
   network = await sample.network();
   const cluster = await sample.create("ecs/cluster", { name: "shop" });
   await sample.definition();
@@ -53,11 +42,7 @@ beforeEach(async () => {
     tags: { "retrofit-release": "abc" },
   });
 });
-afterEach(() => {
-  ecs.destroy();
-  logs.destroy();
-  server.close();
-});
+afterEach(() => ecs.destroy());
 
 const run = (more: Partial<ConstructorParameters<typeof RunTaskCommand>[0]> = {}) =>
   ecs.send(
@@ -204,21 +189,12 @@ describe("ECS's API, asked by AWS's SDK", () => {
   });
 
   it("is for those who have the key", async () => {
-    const stranger = new ECSClient({
-      region,
-      endpoint,
-      credentials: { ...credentials, secretAccessKey: "guess" },
-      maxAttempts: 1,
-    });
+    const { credentials, endpoint } = config;
+    const stranger = new ECSClient({ ...config, credentials: { ...credentials, secretAccessKey: "guess" } });
     await expect(stranger.send(new ListServicesCommand({ cluster: "shop" }))).rejects.toMatchObject({
       name: "InvalidSignatureException",
     });
-    const other = new ECSClient({
-      region,
-      endpoint,
-      credentials: { ...credentials, accessKeyId: "AKIA" },
-      maxAttempts: 1,
-    });
+    const other = new ECSClient({ ...config, credentials: { ...credentials, accessKeyId: "AKIA" } });
     await expect(other.send(new ListServicesCommand({ cluster: "shop" }))).rejects.toMatchObject({
       name: "UnrecognizedClientException",
     });
@@ -239,17 +215,17 @@ describe("ECS's API, asked by AWS's SDK", () => {
         const headers = Object.fromEntries(
           Object.entries(request.headers).filter(([name]) => !["host", "content-length", "connection"].includes(name)),
         ) as Record<string, string>;
-        const answer = await fetch(endpoint, { method: "POST", headers: { ...headers }, body: '{"cluster":"other"}' });
+        const answer = await fetch(config.endpoint, {
+          method: "POST",
+          headers: { ...headers },
+          body: '{"cluster":"other"}',
+        });
         response.writeHead(answer.status, { "Content-Type": "application/x-amz-json-1.1" }).end(await answer.text());
       });
     });
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const tampered = new ECSClient({
-      region,
-      endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-      credentials,
-      maxAttempts: 1,
-    });
+    const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const tampered = new ECSClient({ ...config, endpoint });
     await expect(tampered.send(new ListServicesCommand({ cluster: "shop" }))).rejects.toMatchObject({
       name: "InvalidSignatureException",
     });
@@ -272,66 +248,4 @@ describe("ECS's API, asked by AWS's SDK", () => {
       body: expect.stringContaining("SerializationException"),
     });
   });
-});
-
-describe("CloudWatch Logs' API", () => {
-  beforeEach(async () => {
-    await sample.create("cloudwatch/logGroup", { name: "/shop" });
-    const line = (logStreamName: string, timestamp: number, message: string) => ({
-      logStreamName,
-      timestamp,
-      ingestionTime: timestamp,
-      message,
-    });
-    sample.runtime.lines.set("/shop", [
-      line("web/web/1", 1, "one"),
-      line("web/web/2", 2, "ERROR other"),
-      line("web/web/1", 3, "two"),
-      line("web/web/1", 4, "ERROR three"),
-    ]);
-  });
-
-  it("gives a stream's lines, from either end and page by page", async () => {
-    const get = (more: object) =>
-      logs.send(new GetLogEventsCommand({ logGroupName: "/shop", logStreamName: "web/web/1", ...more }));
-    const messages = async (more: object) => (await get(more)).events?.map(({ message }) => message);
-    expect(await messages({})).toEqual(["one", "two", "ERROR three"]);
-    expect(await messages({ limit: 2 })).toEqual(["two", "ERROR three"]);
-    const first = await get({ limit: 2, startFromHead: true });
-    expect(first.events?.map(({ message }) => message)).toEqual(["one", "two"]);
-    const rest = await get({ nextToken: first.nextForwardToken });
-    expect(rest.events?.map(({ message }) => message)).toEqual(["ERROR three"]);
-    const end = await get({ nextToken: rest.nextForwardToken });
-    expect(end).toMatchObject({ events: [], nextForwardToken: rest.nextForwardToken });
-    expect(await messages({ startTime: 3, endTime: 4 })).toEqual(["two"]);
-    await expect(get({ logStreamName: "no" })).rejects.toMatchObject({
-      name: "ResourceNotFoundException",
-      message: "The specified log stream does not exist.",
-    });
-    await expect(get({ logGroupName: "no" })).rejects.toThrow("The specified log group does not exist.");
-  });
-
-  it("filters the lines of a group", async () => {
-    const filter = async (more: object) =>
-      (await logs.send(new FilterLogEventsCommand({ logGroupName: "/shop", ...more }))).events?.map(
-        ({ message }) => message,
-      );
-    expect(await filter({ filterPattern: "ERROR" })).toEqual(["ERROR other", "ERROR three"]);
-    expect(await filter({ filterPattern: "ERROR -other" })).toEqual(["ERROR three"]);
-    expect(await filter({ logStreamNames: ["web/web/2"] })).toEqual(["ERROR other"]);
-    expect(await filter({ logStreamNamePrefix: "web/web/1", limit: 1 })).toEqual(["one"]);
-    await expect(filter({ filterPattern: "{ $.a = 1 }" })).rejects.toThrow("filter patterns of terms only");
-  });
-
-  it.each([
-    ["", "anything", true],
-    ["one two", "two and one", true],
-    ["one two", "one", false],
-    ['"one two"', "one two", true],
-    ['"one two"', "two one", false],
-    ["?one ?two", "two", true],
-    ["?one ?two", "three", false],
-    ["-one", "one", false],
-    ['"a \\"b\\""', 'a "b"', true],
-  ])("with the pattern %s matches %s: %s", (pattern, line, is) => expect(matcherOf(pattern)(line)).toBe(is));
 });

@@ -1,11 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
 import { control } from "../../../embedded/aws/daemon/control.ts";
-import type { Task } from "../../../embedded/aws/ecs/task.ts";
-import { Images } from "../../../embedded/aws/images.ts";
-import { reachesInternet } from "../../../embedded/aws/network/vpcs.ts";
-import { setCapacity } from "../../../embedded/aws/resources/containerInstance.ts";
 import { PartialFailure } from "../../../embedded/core/handler.ts";
 import type { PlainMap } from "../../../embedded/core/value.ts";
 import { type Failure, Failures } from "../../../embedded/daemon/failures.ts";
@@ -187,76 +181,6 @@ describe("a role", () => {
   });
 });
 
-describe("a repository", () => {
-  it("with images stays, unless they may go too", async () => {
-    const requests: string[] = [];
-    let tags: string[] = ["a", "b"];
-    const registry = createServer((request, response) => {
-      requests.push(`${request.method} ${request.url}`);
-      const path = request.url ?? "";
-      if (request.method === "DELETE") tags = [];
-      if (path.endsWith("/tags/list")) response.end(JSON.stringify({ tags }));
-      else response.setHeader("docker-content-digest", "sha256:1").end();
-    });
-    await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
-    const images = new Images(`127.0.0.1:${(registry.address() as AddressInfo).port}`);
-    Object.assign(sample.cloud, { images });
-    const made = await sample.create("ecr/repository", { name: "shop/web" });
-    await expect(sample.delete("ecr/repository", made)).rejects.toThrow(
-      "RepositoryNotEmptyException: The repository with name 'shop/web' in registry with id '123456789012' cannot be deleted because it still contains images",
-    );
-    const forced = await sample.update("ecr/repository", made, { name: "shop/web", forceDelete: true });
-    await sample.delete("ecr/repository", forced);
-    const path = `/v2/${account}.dkr.ecr.${region}.amazonaws.com/shop/web`;
-    expect(requests.filter((each) => each.startsWith("DELETE"))).toEqual([`DELETE ${path}/manifests/sha256:1`]);
-    registry.close();
-  });
-
-  it("stays where its registry does not answer, and goes where there is none", async () => {
-    const registry = createServer((request) => request.socket.destroy());
-    await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
-    const address = `127.0.0.1:${(registry.address() as AddressInfo).port}`;
-    Object.assign(sample.cloud, { images: new Images(address) });
-    const made = await sample.create("ecr/repository", { name: "shop/web" });
-    await expect(sample.delete("ecr/repository", made)).rejects.toThrow(`the registry ${address} does not answer`);
-    await new Promise((resolve) => registry.close(resolve));
-    await sample.delete("ecr/repository", made);
-  });
-
-  it.each<[string, PlainMap, string]>([
-    ["capitals", { name: "Shop" }, "Invalid parameter at 'repositoryName'"],
-    [
-      "exclusions of nothing",
-      { name: "web", imageTagMutabilityExclusionFilters: [{ filter: "latest", filterType: "WILDCARD" }] },
-      "filters are required with, and only with",
-    ],
-  ])("is refused with %s", async (_, inputs, message) => {
-    await expect(sample.create("ecr/repository", inputs)).rejects.toThrow(message);
-  });
-
-  it("has a lifecycle policy of ECR's kind", async () => {
-    await sample.create("ecr/repository", { name: "web" });
-    const put = (policy: object) =>
-      sample.create("ecr/lifecyclePolicy", { repository: "web", policy: JSON.stringify(policy) });
-    await expect(put({ rules: [{ rulePriority: 1, selection: {}, action: { type: "delete" } }] })).rejects.toThrow(
-      "Lifecycle policy validation failure",
-    );
-    expect(
-      (
-        await put({
-          rules: [
-            {
-              rulePriority: 1,
-              selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 3 },
-              action: { type: "expire" },
-            },
-          ],
-        })
-      ).id,
-    ).toBe("web");
-  });
-});
-
 describe("a secret's name", () => {
   it("is reserved after a deletion, unless that is at once", async () => {
     const create = (more: PlainMap = {}) => sample.create("secretsmanager/secret", { name: "db", ...more });
@@ -304,56 +228,5 @@ describe("failures on demand", () => {
       "outOfMemory",
       undefined,
     ]);
-  });
-});
-
-describe("a cluster's machines", () => {
-  const home = { region, account };
-
-  const clusterArn = `${arnPrefix("ecs")}cluster/machines`;
-  const capacity = (count: number) => setCapacity(sample.cloud, { cluster: "machines", ...home, count, memory: 2048 });
-
-  it("make it where it is not there, in a network with a way out, and take both with them", async () => {
-    const network = await capacity(2);
-    const machines = sample.runtime.surroundings.containerInstances(clusterArn);
-    expect(machines).toEqual(
-      [0, 1].map((n) => ({
-        containerInstanceArn: expect.stringMatching(/container-instance\/machines\/[0-9a-f]{32}$/),
-        clusterArn,
-        ec2InstanceId: expect.stringMatching(/^i-0[0-9a-f]{16}$/),
-        cpu: 2048,
-        memory: 2048,
-        subnetId: network?.subnetIds[n],
-        securityGroups: [network?.machinesGroupId],
-      })),
-    );
-    expect(network?.subnetIds.every((id) => reachesInternet(sample.cloud.store, id))).toBe(true);
-    expect(await capacity(3)).toEqual(network);
-    expect(sample.cloud.isEmpty()).toBe(false);
-    expect(await capacity(0)).toBeUndefined();
-    expect(sample.cloud.isEmpty()).toBe(true);
-  });
-
-  it("stay while tasks run on them, or something else is in their network", async () => {
-    const network = await capacity(1);
-    const balancer = await sample.create("lb/loadBalancer", { name: "shop", subnets: [...(network?.subnetIds ?? [])] });
-    await expect(capacity(0)).rejects.toThrow(`${balancer.id} is in the network of the machines: destroy it first`);
-    await sample.delete("lb/loadBalancer", balancer);
-
-    const [machine] = sample.runtime.surroundings.containerInstances(clusterArn);
-    const containerInstanceArn = machine?.containerInstanceArn as string;
-    sample.runtime.running = [{ taskArn: "task/shop", containerInstanceArn, lastStatus: "RUNNING" } as Task];
-    await expect(capacity(0)).rejects.toThrow("task/shop runs on a machine that would go: stop it first");
-    sample.runtime.running = [];
-    await capacity(0);
-    expect(sample.cloud.isEmpty()).toBe(true);
-  });
-
-  it("leave it where a program has made it", async () => {
-    const made = await sample.create("ecs/cluster", { name: "own" });
-    await setCapacity(sample.cloud, { cluster: "own", ...home, count: 1 });
-    expect(await sample.undeletable("ecs/cluster", made)).toBe("impatient");
-    await setCapacity(sample.cloud, { cluster: "own", ...home, count: 0 });
-    await sample.delete("ecs/cluster", made);
   });
 });

@@ -108,7 +108,7 @@ it("pulls images at the same time, each once, and says which cannot be pulled, a
     }
     pull_images; echo "$?: $failure"; cat "$run/pulled"`;
   try {
-    const said = execFileSync("bash", ["-c", script, "bash", release], { encoding: "utf8", timeout: 10_000 });
+    const said = execFileSync("bash", ["-c", script, "bash", release], { encoding: "utf8", timeout: 50_000 });
     const [stage, outcome, ...pulled] = said.trim().split("\n");
     expect(stage).toBe("pulling images: db, web, lost");
     expect(outcome).toBe('1: the image of service "lost" cannot be pulled: no such thing');

@@ -7,7 +7,7 @@ import { daemonProcess, logOf, processFields, startDaemon, stopDaemon } from "..
 import { alive, SetupError } from "../../../tools/step.mjs";
 
 const name = "sleeper";
-const stopping = { patience: 5000, kill: false };
+const stopping = { patience: 30_000, kill: false };
 let cache: string;
 
 beforeEach(async () => {
@@ -16,12 +16,18 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await stopDaemon(cache, name, { patience: 1000, kill: true });
+  await stopDaemon(cache, name, { patience: 30_000, kill: true });
   await rm(cache, { recursive: true });
 });
 
-function start(script: string, answers = async () => true, patience = 5000) {
+function start(script: string, answers = async () => true, patience = 30_000) {
   return startDaemon(cache, { name, command: "/bin/sh", args: ["-c", script], env: process.env }, answers, patience);
+}
+
+/** No shell: it would become another program after it was remembered. */
+function sleeper() {
+  const daemon = { name, command: "/bin/sleep", args: ["60"], env: process.env };
+  return startDaemon(cache, daemon, async () => true, 30_000);
 }
 
 function recordFile() {
@@ -53,7 +59,7 @@ describe("startDaemon", () => {
 
   it("says that there is no such program", async () => {
     const daemon = { name, command: "/nonexistent", args: [], env: process.env };
-    await expect(startDaemon(cache, daemon, async () => true, 1000)).rejects.toThrow("spawn /nonexistent ENOENT");
+    await expect(startDaemon(cache, daemon, async () => true, 30_000)).rejects.toThrow("spawn /nonexistent ENOENT");
   });
 
   it("keeps a long log aside", async () => {
@@ -66,9 +72,7 @@ describe("startDaemon", () => {
 
 describe("daemonProcess and stopDaemon", () => {
   it("find and end what was started", async () => {
-    // No shell: it would become another program after it was remembered.
-    const daemon = { name, command: "/bin/sleep", args: ["60"], env: process.env };
-    await startDaemon(cache, daemon, async () => true, 5000);
+    await sleeper();
     const pid = (await daemonProcess(cache, name)) ?? 0;
     expect(alive(pid)).toBe(true);
     expect(await stopDaemon(cache, name, stopping)).toBe(true);
@@ -82,7 +86,7 @@ describe("daemonProcess and stopDaemon", () => {
     ["of another program", { program: "other" }],
     ["of an earlier boot", { boot: "00000000-0000-0000-0000-000000000000" }],
   ])("leave a process alone that has the number now, but was %s", async (_, change) => {
-    await start("exec sleep 60");
+    await sleeper();
     const pid = (await daemonProcess(cache, name)) ?? 0;
     const record = await readFile(recordFile(), "utf8");
     await writeFile(recordFile(), JSON.stringify({ ...JSON.parse(record), ...change }));
@@ -97,7 +101,7 @@ describe("daemonProcess and stopDaemon", () => {
     const stubborn = `trap '' TERM; touch ${ready}; while :; do sleep 0.1; done`;
     await start(stubborn, async () => existsSync(ready));
     await expect(stopDaemon(cache, name, { patience: 300, kill: false })).rejects.toThrow("has not ended within 0.3 s");
-    expect(await stopDaemon(cache, name, { patience: 300, kill: true })).toBe(true);
+    expect(await stopDaemon(cache, name, { patience: 2000, kill: true })).toBe(true);
   });
 });
 

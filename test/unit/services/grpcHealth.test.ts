@@ -41,7 +41,7 @@ function grpcServer(status: string, early = false) {
 
 describe("grpcAnswers", () => {
   it("takes an answer", async () => {
-    expect(await grpcAnswers(await listen(grpcServer("0")), method, 2000)).toBe(true);
+    expect(await grpcAnswers(await listen(grpcServer("0")), method, 60_000)).toBe(true);
   });
 
   it.each([

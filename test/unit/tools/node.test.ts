@@ -9,7 +9,7 @@ it("the pinned Node inspects an error of the Pulumi SDK at once", () => {
     error.stack = "Error: x\\n    at Stack.a (/app/node_modules/@pulumi/resource.ts:1598:22)";
     process.stdout.write(process.version + require("node:util").inspect(error, { colors: true }).length);`;
   const node = join(import.meta.dirname, "../../../node_modules/.bin/node");
-  const { stdout, signal } = spawnSync(node, ["--eval", script], { encoding: "utf8", timeout: 5000 });
+  const { stdout, signal } = spawnSync(node, ["--eval", script], { encoding: "utf8", timeout: 15_000 });
   expect(signal).toBeNull();
   expect(stdout).toMatch(/^v24\.\d+\.\d+\d\d$/);
 });

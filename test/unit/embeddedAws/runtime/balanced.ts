@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestOptions, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect } from "vitest";
+import { afterAll, afterEach, expect } from "vitest";
 import { LoadBalancers } from "../../../../embedded/aws/runtime/balancing/loadBalancers.ts";
 import { TargetGroups } from "../../../../embedded/aws/runtime/balancing/targetGroups.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -61,7 +61,7 @@ export async function target(
     q.headers["user-agent"]?.startsWith("ELB-") ? a.writeHead(healthy ? 200 : 500).end() : handle(q, a),
   );
   register(name, await listen(server));
-  if (healthy) await eventually(async () => expect(targets.stateOf(group.targetGroupArn, name)).toBe("healthy"), 5);
+  if (healthy) await eventually(async () => expect(targets.stateOf(group.targetGroupArn, name)).toBe("healthy"));
 }
 
 /** Makes what listens at a port of this machine a target. */
@@ -92,6 +92,7 @@ export function ask(path = "/", options: RequestOptions = {}, body?: string): Pr
   });
 }
 
+afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => {
   balancers.close();
   targets.close();
