@@ -1,20 +1,50 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /** Takes the lock of a folder for this process, until it ends. @returns false where another daemon has it */
 export function takeLock(file: string): boolean {
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: "wx", mode: 0o600 });
-      process.on("exit", () => {
-        if (readText(file) === String(process.pid)) rmSync(file);
-      });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, String(process.pid), { mode: 0o600 });
+  try {
+    for (;;) {
+      if (linked(own, file)) break;
+      if (isDaemon(pidIn(file))) return false;
+      removeStale(file);
     }
-    if (isDaemon(Number(readText(file)))) return false;
-    rmSync(file, { force: true });
+  } finally {
+    rmSync(own);
   }
+  process.on("exit", () => {
+    if (pidIn(file) === process.pid) rmSync(file);
+  });
+  return true;
+}
+
+/** Removes what an ended process has left, unless another has taken its place since. */
+function removeStale(file: string): void {
+  const aside = `${file}.${process.pid}.stale`;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (isDaemon(pidIn(aside))) linked(aside, file);
+  rmSync(aside);
+}
+
+/** Puts a file that is written already into a place, in one step. @returns false where there is one */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+function pidIn(file: string): number {
+  return Number(readText(file));
 }
 
 /** Whether a process is a daemon of an embedded cloud: a number may be given to another process later. */
