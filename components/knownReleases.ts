@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { lastOutputs } from "./lastOutputs.ts";
 
 /** A release that one may want to go back to. */
 export interface KnownRelease {
@@ -17,11 +16,7 @@ export function withRelease(known: readonly KnownRelease[], release: KnownReleas
 }
 
 /** The releases that the stack's last deployment knew. A list, as the state sorts an object's keys. */
-export async function knownReleases(stack: string): Promise<readonly KnownRelease[]> {
-  try {
-    const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "releases", "--json", "--stack", stack]);
-    return JSON.parse(stdout) as KnownRelease[];
-  } catch {
-    return []; // the first release, or no CLI on the path
-  }
+export async function knownReleases(): Promise<readonly KnownRelease[]> {
+  const { releases = [] } = await lastOutputs();
+  return releases as readonly KnownRelease[];
 }

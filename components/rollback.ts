@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { cli } from "../userError.ts";
+import { lastOutputs } from "./lastOutputs.ts";
 
 /**
  * How to go back to the release before, for the end of an error message.
@@ -22,11 +21,7 @@ export function rollbackHint(
 }
 
 /** The images of the last release that came up: a failed one leaves the stack's outputs as they were. */
-export async function lastRelease(stack: string): Promise<Record<string, string>> {
-  try {
-    const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "images", "--json", "--stack", stack]);
-    return JSON.parse(stdout) as Record<string, string>;
-  } catch {
-    return {}; // the first release, or no CLI on the path: then there is nothing to tell
-  }
+export async function lastRelease(): Promise<Readonly<Record<string, string>>> {
+  const { images = {} } = await lastOutputs();
+  return images as Readonly<Record<string, string>>;
 }

@@ -42,7 +42,7 @@ export async function imagesOf(app: App, registry: Registry, config: CommonConfi
 }
 
 async function imagesOfRelease(release: string, file: string): Promise<Readonly<Record<string, string>>> {
-  const known = await knownReleases(pulumi.getStack());
+  const known = await knownReleases();
   const found = known.find(({ id }) => id === release);
   if (found !== undefined) return found.images;
   const ids = known.map(({ id }) => id);

@@ -125,7 +125,7 @@ export class Deployment extends pulumi.ComponentResource {
     this.buckets = storage.buckets;
     // Asked at once, beside everything that the id waits for.
     this.releases = pulumi
-      .all([pulumi.output(knownReleases(pulumi.getStack())), release, references])
+      .all([pulumi.output(knownReleases()), release, references])
       .apply(([before, id, images]) => withRelease(before, { id, images }));
     this.released = async () => services?.released();
     this.registerOutputs({ url: this.url, endpoints: this.endpoints, taskDefinitions: this.taskDefinitions });

@@ -93,7 +93,7 @@ export class ReleaseGate {
     const [secrets, images, before] = await Promise.all([
       resolved(this.#args.hidden),
       resolved(this.#args.images),
-      lastRelease(pulumi.getStack()),
+      lastRelease(),
     ]);
     // ECS may have gone back already, which the state does not know.
     const again = `\nTo try the same release again: ${cli} up --refresh`;

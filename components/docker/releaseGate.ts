@@ -147,7 +147,7 @@ export class ReleaseGate {
       const [secrets, images, before] = await Promise.all([
         resolved(this.#secretValues),
         resolved(this.#images),
-        lastRelease(pulumi.getStack()),
+        lastRelease(),
       ]);
       const told = (failures as ReleaseError[]).map((failure) => tell(failure, secrets)).join("\n");
       throw new pulumi.RunError(`The release did not come up: ${told}${rollbackHint(images, before)}`);

@@ -216,13 +216,13 @@ export class Deployment extends pulumi.ComponentResource {
     const hidden = await resolved(secretValues(app, secrets));
     const shown = hidden.reduce((text, value) => text.replaceAll(value, "[secret]"), failure);
     const references = await resolved(pulumi.output(referencesOf(images)));
-    const hint = rollbackHint(references, await lastRelease(pulumi.getStack()));
+    const hint = rollbackHint(references, await lastRelease());
     throw new pulumi.RunError(`The release did not come up: ${shown}${hint}`);
   }
 
   #listReleases(id: pulumi.Output<string>): pulumi.Output<KnownRelease[]> {
     // Asked at once, beside everything that the id waits for.
-    const known = pulumi.output(knownReleases(pulumi.getStack()));
+    const known = pulumi.output(knownReleases());
     return pulumi
       .all([known, id, pulumi.output(referencesOf(this.#args.images))])
       .apply(([before, release, images]) => withRelease(before, { id: release, images }));
