@@ -9,7 +9,7 @@ import { runMain } from "./runner.mjs";
 const session = createContext();
 await runMain(session, async () => {
   const { root, cache, env } = session.context;
-  const program = join(root, "components", "aws", "taskDefinition", "cli.ts");
+  const program = join(root, "targets", "taskDefinition.ts");
   return showCommand("node", [program, ...process.argv.slice(2)], {
     cwd: root,
     env: pulumiEnvironment({ root, cache, env }),

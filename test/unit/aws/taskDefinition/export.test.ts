@@ -14,7 +14,7 @@ const kept = join(app, "aws-task-definition.json");
 
 /** `npm run task-definition -- <args>`, in a process of its own. */
 async function command(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-  const program = join(root, "components/aws/taskDefinition/cli.ts");
+  const program = join(root, "targets/taskDefinition.ts");
   const run = promisify(execFile)(process.execPath, [program, ...args], { env: process.env });
   return run.then(
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),

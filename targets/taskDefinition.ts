@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type ReadOptions, readApp } from "../../../compose/read.ts";
-import { readOptions, readStackFile } from "../../../config/stackFile.ts";
-import { UserError } from "../../../userError.ts";
-import { ecsName } from "./names.ts";
-import { definitionsOf, type Surroundings } from "./surroundings.ts";
+import { ecsName } from "../components/aws/taskDefinition/names.ts";
+import { definitionsOf, type Surroundings } from "../components/aws/taskDefinition/surroundings.ts";
+import { type ReadOptions, readApp } from "../compose/read.ts";
+import { readOptions, readStackFile } from "../config/stackFile.ts";
+import { UserError } from "../userError.ts";
 
 const usage = `npm run task-definition -- APP [options]
 Prints the ECS task definition of an app, as \`aws ecs register-task-definition --cli-input-json\` takes it.
@@ -37,7 +37,7 @@ const options = {
   help: { type: "boolean" },
 } as const;
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "..");
 
 /** What the command prints. @throws UserError with all that ECS cannot run */
 async function run(): Promise<string> {
