@@ -29,6 +29,15 @@ it("knows none before the first deployment", async () => {
   expect(await lastRelease()).toEqual({});
 });
 
+it("asks again where the state is just being written", async () => {
+  let left = 3;
+  await answering(() => {
+    if (left-- > 0) throw new Error("failed to load checkpoint: EOF");
+    return { outputs: { images: { web: "web@sha256:1" } } };
+  });
+  expect(await lastRelease()).toEqual({ web: "web@sha256:1" });
+});
+
 it("forgets none where the state cannot be read", async () => {
   await answering(() => {
     throw new Error("the bucket does not answer");
