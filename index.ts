@@ -9,6 +9,9 @@ import { UserError } from "./userError.ts";
 // and take a third of the program's time.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
+// A CLI that was killed reads nothing any more. The SDK would try to report that it cannot report, again and again, and never end.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
+
 async function deploy(): Promise<Outputs> {
   const config = readConfig(import.meta.dirname);
   const embedded = (process.env.RETROFIT_EMBEDDED ?? "").split(",");
