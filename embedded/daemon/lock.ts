@@ -11,7 +11,8 @@ export function takeLock(file: string): boolean {
       removeStale(file);
     }
   } finally {
-    rmSync(own);
+    // The folder goes with a daemon that ends meanwhile.
+    rmSync(own, { force: true });
   }
   process.on("exit", () => {
     if (pidIn(file) === process.pid) rmSync(file);
