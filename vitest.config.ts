@@ -45,11 +45,11 @@ export default defineConfig({
       project("endToEnd", 3, {
         include: ["test/endToEnd/*.test.ts"],
         exclude: clouds,
-        maxWorkers: 4,
+        maxWorkers: 3,
         timeout: 600 * second,
       }),
       // The first that mounts a bucket compiles gcsfuse.
-      project("clouds", 3, { include: clouds, maxWorkers: 4, timeout: 1200 * second }),
+      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 1200 * second }),
     ],
   },
 });
