@@ -1,12 +1,15 @@
 // @ts-check
-/** A reporter for vitest: a line for each failed test, before the details of the first of them. */
+/**
+ * A reporter for vitest: a line for each test that failed, also where a second try passed, before the details of the first that failed
+ * for good.
+ */
 
 /** @typedef {import("vitest/node").TestModule} TestModule */
 
 export default class Failures {
   /** @param {readonly TestModule[]} modules @param {readonly import("vitest/node").SerializedError[]} unhandled */
   onTestRunEnd(modules, unhandled) {
-    for (const line of modules.flatMap(failuresOf)) console.log(line);
+    for (const line of [...modules.flatMap(secondTriesOf), ...modules.flatMap(failuresOf)]) console.log(line);
     for (const error of unhandled) console.log(`FAILED  outside of any test: ${firstLine([error])}`);
   }
 }
@@ -20,6 +23,14 @@ function failuresOf(module) {
     ...own,
     ...tests.flatMap((test) => lineOf(test.fullName, test.result().errors ?? [])),
   ].map((line) => `FAILED  ${module.relativeModuleId} > ${line}`);
+}
+
+/** @param {TestModule} module @returns {string[]} */
+function secondTriesOf(module) {
+  const passed = [...module.children.allTests("passed")].filter((test) => test.diagnostic()?.flaky);
+  return passed
+    .flatMap((test) => lineOf(test.fullName, test.result().errors ?? []))
+    .map((line) => `PASSED AT THE SECOND TRY  ${module.relativeModuleId} > ${line}`);
 }
 
 /** @param {string} name @param {readonly { message: string }[]} errors @returns {string[]} */
