@@ -44,19 +44,16 @@ export async function deployedDemo(target: Target) {
     RETROFIT_CLOUD_FOLDER,
     RETROFIT_AWS_FOLDER,
   };
+  const which = ["--stack", stack.name, "--config-file", stack.configFile];
   const command = (...words: string[]): Promise<Run> =>
-    measure(
-      "node",
-      ["tools/pulumi.mjs", ...words, "--stack", stack.name, "--config-file", stack.configFile],
-      environment,
-      root,
-    );
+    measure("node", ["tools/pulumi.mjs", ...words, ...which], environment, root);
   return {
     stack,
     app,
     url: async () => ((await stack.outputs()) as { url: string }).url,
     environment,
     preview: () => command("preview"),
+    plainPreview: () => measure("pulumi", ["preview", ...which], stack.environment, root),
     up: () => command("up", "--yes", "--skip-preview"),
     destroy: () => command("destroy", "--yes", "--skip-preview"),
   };

@@ -1,4 +1,7 @@
-/** `npm run bench -- preview`: a preview without a change, against the same of an empty TypeScript program. */
+/**
+ * `npm run bench -- preview`: a preview without a change, by this project's command, which starts its stand-in for the
+ * docker plugin, and by the CLI alone; against the same of an empty TypeScript program.
+ */
 import { root } from "../test/support/stack.ts";
 import { deployedDemo } from "./demo.ts";
 import { EmptyProgram } from "./emptyProgram.ts";
@@ -8,9 +11,10 @@ const demo = await deployedDemo("docker");
 const empty = await EmptyProgram.create(root);
 try {
   await versus(
-    "No-op preview",
+    "No-op preview of flask-upload-demo on Docker",
     7,
-    ["flask-upload-demo on Docker", demo.preview],
+    ["npm run pulumi -- preview", demo.preview],
+    ["pulumi preview", demo.plainPreview],
     ["empty program", () => empty.preview()],
   );
 } finally {
