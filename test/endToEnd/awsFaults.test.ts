@@ -76,12 +76,14 @@ describe("what does not come up on Fargate", () => {
   });
 
   it("is a release that never gets healthy", async () => {
-    await changes("app.py", '(from a Docker container)"', '(not quite)", 503', async () => {
-      const messages = await fails();
-      // By the container's own check or the load balancer's, whichever has found it out when the time to start is over.
-      expect(messages).toMatch(/tasks failed to start: Task failed (container|ELB) health checks/);
-      expect(messages).toMatch(/The last it printed:\n( {4}.*\n)* {4}.*Listening at: http:\/\/0\.0\.0\.0:5000/);
-    });
+    await changes("compose.yaml", "start_period: 60s", "start_period: 5s", () =>
+      changes("app.py", '(from a Docker container)"', '(not quite)", 503', async () => {
+        const messages = await fails();
+        // By the container's own check or the load balancer's, whichever has found it out when the time to start is over.
+        expect(messages).toMatch(/tasks failed to start: Task failed (container|ELB) health checks/);
+        expect(messages).toMatch(/The last it printed:\n( {4}.*\n)* {4}.*Listening at: http:\/\/0\.0\.0\.0:5000/);
+      }),
+    );
   });
 
   it("is one that takes more memory than it has", async () => {

@@ -2,6 +2,8 @@
 worker_tmp_dir = "/dev/shm"
 worker_class = "gthread"
 workers = 2
+# The app is imported once, not by each worker, and what is wrong with it ends the start at once.
+preload_app = True
 threads = 4
 graceful_timeout = 20
 loglevel = "info"
