@@ -24,12 +24,14 @@ export interface ContainerState {
   readonly imageId: string;
 }
 
-/** A running container that publishes ports. */
+/** A container that runs, or is to. */
 export interface Publisher {
   readonly name: string;
   /** Stack that it belongs to, as `project/stack`; empty where it is none of ours. */
   readonly stack: string;
   readonly ports: readonly number[];
+  /** Between two starts, as it crashes: its ports are not shown then. */
+  readonly restarting: boolean;
 }
 
 /** The Docker engine as its own command line reaches it: contexts, ssh and TLS as the user has them set up. */
@@ -59,11 +61,11 @@ export class Engine {
   }
 
   async publishers(): Promise<Publisher[]> {
-    const format = '{{.Names}}\t{{.Label "retrofit.stack"}}\t{{.Ports}}';
+    const format = '{{.Names}}\t{{.Label "retrofit.stack"}}\t{{.Ports}}\t{{.State}}';
     const lines = (await this.#docker("ps", "--format", format)).split("\n").filter((line) => line !== "");
     return lines.map((line) => {
-      const [name = "", stack = "", ports = ""] = line.split("\t");
-      return { name, stack, ports: publishedPorts(ports) };
+      const [name = "", stack = "", ports = "", state = ""] = line.split("\t");
+      return { name, stack, ports: publishedPorts(ports), restarting: state === "restarting" };
     });
   }
 

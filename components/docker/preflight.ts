@@ -17,7 +17,12 @@ interface Published {
  * @param stack the stack's own name, `project/stack`, whose containers may hold their ports
  * @throws UserError naming every such port and, where it is a container, its holder
  */
-export async function preflight(app: App, engine: Engine, bind: string, stack: string): Promise<void> {
+export async function preflight(
+  app: App,
+  engine: Pick<Engine, "publishers">,
+  bind: string,
+  stack: string,
+): Promise<void> {
   const published = [...app.services.values()].flatMap(({ name, ports }) =>
     ports.flatMap(({ protocol, published: port, hostIp = bind }): Published[] =>
       protocol === "tcp" && port !== undefined ? [{ service: name, address: hostIp, port }] : [],
@@ -36,9 +41,9 @@ function problemOf(
   publishers: readonly Publisher[],
   stack: string,
 ): Problem[] {
-  const holders = publishers.filter(({ ports }) => ports.includes(port));
-  if (holders.some((holder) => holder.stack === stack)) return [];
-  const holder = holders[0];
+  // One of the stack's own that crashes has held its port a moment ago.
+  if (publishers.some((each) => each.stack === stack && (each.restarting || each.ports.includes(port)))) return [];
+  const holder = publishers.find(({ ports }) => ports.includes(port));
   const who =
     holder === undefined ? "another program" : `container ${holder.name}${holder.stack && ` of stack ${holder.stack}`}`;
   return [
