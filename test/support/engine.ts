@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { pulumiEnvironment } from "../../tools/environment.mjs";
 import { freePort } from "../../tools/freePort.mjs";
+import { keptResources, type StateResource, stateFile } from "./keptState.ts";
 import { docker, root } from "./stack.ts";
 
 const run = promisify(execFile);
@@ -18,15 +19,6 @@ export interface Outcome {
   readonly messages: string;
   /** `op name: path, path` for all that is not `same`. */
   readonly steps: readonly string[];
-}
-
-/** A resource as the state keeps it. */
-export interface StateResource {
-  readonly urn: string;
-  readonly type: string;
-  readonly id?: string;
-  readonly inputs: Record<string, unknown>;
-  readonly outputs: Record<string, unknown>;
 }
 
 /** A small program on the provider server of this project, the real CLI and the real engine. */
@@ -134,10 +126,8 @@ export class ProviderStack {
 
   /** The state's resources by name, secrets encrypted. */
   async state(): Promise<Record<string, StateResource>> {
-    const { deployment } = JSON.parse(await this.cli("stack", "export")) as {
-      deployment: { resources?: StateResource[] };
-    };
-    return Object.fromEntries((deployment.resources ?? []).map((resource) => [nameOf(resource.urn), resource]));
+    const resources = await keptResources(stateFile(this.folder, "test", "dev"));
+    return Object.fromEntries(resources.map((resource) => [nameOf(resource.urn), resource]));
   }
 
   /** All files of the backend, as text. */

@@ -8,6 +8,13 @@ import { eventually } from "./eventually.ts";
 /** Milliseconds for the first deployment with a bucket: gcsfuse is compiled where the builder has not done so before. */
 export const compileTime = 20 * 60_000;
 
+/** A VM as the embedded cloud's `status` tells it. */
+interface Instance {
+  readonly status: string;
+  /** None while it is off. */
+  readonly container?: string;
+}
+
 /** An app on a VM of an embedded Google Cloud of its own. */
 export class GcpApp extends CloudApp {
   static readonly where = {
@@ -39,8 +46,7 @@ export class GcpApp extends CloudApp {
 
   /** What the cloud says of its VMs. Unlike the command line it takes no time to be started. */
   async statuses(): Promise<readonly string[]> {
-    const status = await this.client.ask({ kind: "control", command: "status", args: [] });
-    return (status as { instances: { status: string }[] }).instances.map((each) => each.status);
+    return (await this.#instances()).map(({ status }) => status);
   }
 
   /** Runs a script in the VM and gives its output. @throws with all that it said when it fails */
@@ -64,7 +70,11 @@ export class GcpApp extends CloudApp {
 
   /** The container that is the VM. */
   async machine(): Promise<string> {
-    const [, container = ""] = /docker exec -it (\S+)/.exec(await this.cloud("status")) ?? [];
-    return container;
+    return (await this.#instances())[0]?.container ?? "";
+  }
+
+  async #instances(): Promise<readonly Instance[]> {
+    const status = await this.client.ask({ kind: "control", command: "status", args: [] });
+    return (status as { instances: readonly Instance[] }).instances;
   }
 }

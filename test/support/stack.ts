@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Attached, attachProviders, pulumiEnvironment } from "../../tools/environment.mjs";
+import { keptResources, stateFile } from "./keptState.ts";
 
 export const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -103,13 +104,19 @@ export class TestStack {
     return this.#operate("destroy", "--yes", "--skip-preview", ...options);
   }
 
+  /** As the state has them, secrets encrypted. */
   async outputs(): Promise<Record<string, unknown>> {
-    return JSON.parse(await this.cli("stack", "output", "--json"));
+    const resources = await keptResources(this.#stateFile);
+    return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   }
 
   /** The state as it is kept, secrets encrypted. */
   async state(): Promise<string> {
-    return readFile(join(this.folder, ".pulumi", "stacks", "retrofit", `${this.name}.json`), "utf8");
+    return readFile(this.#stateFile, "utf8");
+  }
+
+  get #stateFile(): string {
+    return stateFile(this.folder, "retrofit", this.name);
   }
 
   /** Destroy what may be left, and the stack with it. For `afterAll`. */
