@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { counted, exampleCounts, results, showsFlaskByExample, submit } from "../apps/flaskByExample.ts";
 import { DeployedApp } from "../support/deployedApp.ts";
 import { eventually } from "../support/eventually.ts";
-import { docker } from "../support/stack.ts";
+import { docker, root } from "../support/stack.ts";
 
 describe("flask-by-example on Docker", () => {
   let app: DeployedApp;
@@ -78,6 +79,13 @@ describe("flask-by-example on Docker", () => {
     }
     const words = await eventually(() => counted(app.http, id), 300);
     expect(words.slice(0, exampleCounts.length)).toEqual(exampleCounts);
+  });
+
+  it("takes a database that is just starting up for one that is away, not a job for a bad one", async () => {
+    const script = await readFile(join(root, "test/fixtures/startingDatabase.py"), "utf8");
+    const url = "DATABASE_URL=postgresql://wordcount_dbadmin@127.0.0.1/wordcount";
+    const said = await docker("exec", "--env", url, await app.container("app"), "python", "-c", script);
+    expect(said).toMatch(/^away: .*57P03/);
   });
 
   it("keeps counts when database and queue are replaced", async () => {

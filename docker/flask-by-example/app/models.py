@@ -1,7 +1,8 @@
 from datetime import datetime
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Text, func
+from sqlalchemy import JSON, DateTime, Text, event, func
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,6 +10,16 @@ db = SQLAlchemy()
 
 # What is raised while the database is away; the last two by pg8000 itself, where a proxy in between hangs up or nobody answers.
 AWAY = (InterfaceError, OperationalError, ConnectionError, TimeoutError)
+
+
+@event.listens_for(Engine, "handle_error")
+def away(context):
+    """pg8000 calls it a programming error when the server says that it ends or starts: SQLSTATE 57P01 to 57P03."""
+    error = context.original_exception
+    told = error.args[0] if error.args else None
+    if isinstance(told, dict) and told.get("C", "").startswith("57P0"):
+        context.is_disconnect = True
+        raise OperationalError(context.statement, context.parameters, error) from error
 
 
 class Result(db.Model):
