@@ -16,7 +16,7 @@ interface Project {
   readonly retry?: number;
 }
 
-/** Real machines, networks and clocks: one moment's trouble of the machine is told from a fault of the product by a second try. */
+/** Real machines, networks and clocks have bad moments. What passes at the second try only may still be a fault: docs/adr/0061. */
 const real = { retry: 1 };
 
 /** Groups run one after another, from 1 on (vitest moves what it finds in 0 to the end), the projects of a group together. */
