@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PartialFailure } from "../core/handler.ts";
+import { inFolder } from "./folder.ts";
 import { isDaemon } from "./lock.ts";
 import { type Contact, ending, type Line, type Request } from "./protocol.ts";
 import { sourceVersion } from "./version.ts";
@@ -91,8 +92,7 @@ export class Client {
 
   /** @returns the exit code, undefined as long as it runs */
   #spawn(log: string): () => number | null | undefined {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const output = openSync(log, "a", 0o600);
+    const output = inFolder(this.#folder, () => openSync(log, "a", 0o600));
     const child = spawn(process.execPath, [this.#main, this.#folder], {
       detached: true,
       stdio: ["ignore", output, output],

@@ -7,8 +7,9 @@ export function takeLock(file: string): boolean {
   try {
     for (;;) {
       if (linked(own, file)) break;
-      if (isDaemon(pidIn(file))) return false;
-      removeStale(file);
+      const holder = readText(file);
+      if (isDaemon(Number(holder))) return false;
+      if (holder !== undefined) removeStale(file);
     }
   } finally {
     // The folder goes with a daemon that ends meanwhile.
@@ -51,13 +52,14 @@ function pidIn(file: string): number {
 /** Whether a process is a daemon of an embedded cloud: a number may be given to another process later. */
 export function isDaemon(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
-  return /embedded\/\w+\/daemon\/main\.ts/.test(readText(`/proc/${pid}/cmdline`));
+  return /embedded\/\w+\/daemon\/main\.ts/.test(readText(`/proc/${pid}/cmdline`) ?? "");
 }
 
-function readText(file: string): string {
+/** @returns undefined where there is none, or none any more */
+function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return "";
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inFolder, removeFolder } from "./folder.ts";
 import { takeLock } from "./lock.ts";
 import type { Contact } from "./protocol.ts";
 import { type Answers, DaemonServer } from "./server.ts";
@@ -50,8 +51,7 @@ async function serve<Cloud extends Service, Place>(
   answers: (cloud: Cloud, stop: () => void) => Answers<Place>,
   log: (line: string) => void,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!takeLock(join(folder, "daemon.lock"))) return;
+  if (!inFolder(folder, () => takeLock(join(folder, "daemon.lock")))) return;
   const cloud = make();
   await cloud.start();
 
@@ -63,8 +63,11 @@ async function serve<Cloud extends Service, Place>(
     rmSync(contactFile, { force: true });
     // What has been answered must still arrive.
     const exit = () => {
-      last();
-      process.exit(0);
+      try {
+        last();
+      } finally {
+        process.exit(0);
+      }
     };
     void Promise.resolve(cloud.stop()).finally(() => setTimeout(exit, 100));
   };
@@ -73,7 +76,7 @@ async function serve<Cloud extends Service, Place>(
     // Who comes now starts the next daemon, which waits for the lock.
     rmSync(contactFile, { force: true });
     await cloud.dispose().then(
-      () => stop(() => rmSync(folder, { recursive: true, force: true })),
+      () => stop(() => removeFolder(folder)),
       (error: Error) => {
         log(String(error.stack));
         stop();

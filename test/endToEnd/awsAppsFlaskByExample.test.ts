@@ -32,21 +32,22 @@ describe("flask-by-example on Fargate", () => {
   });
 
   it("loses no job of a worker whose task is killed in the middle of it", async () => {
-    const [server, redis, worker] = [await container("app"), await container("redis"), await container("worker")];
+    const [db, redis, worker] = [await container("db"), await container("redis"), await container("worker")];
     const before = await app.running("worker");
-    // The worker begins only when the server is paused, and so waits for its page: it is in the middle of the job.
+    // The worker begins only when the database is paused, and so waits for it: it is in the middle of the job. The server that has
+    // its page cannot be paused: the load balancer's checks would replace it.
     await docker("pause", worker);
     const id = await submit(http, page);
-    await docker("pause", server);
+    await docker("pause", db);
     try {
       await docker("unpause", worker);
       const atWork = () => docker("exec", redis, "redis-cli", "--raw", "keys", "rq:*wip*");
       await eventually(async () => expect(await atWork()).not.toBe(""));
       process.kill(Number(await docker("inspect", "--format", "{{.State.Pid}}", worker)), "SIGKILL");
     } finally {
-      await docker("unpause", server);
+      await docker("unpause", db);
     }
-    // Until the server, which was paused, serves again the load balancer says so.
+    // Until the database, which was paused, answers again the app says so.
     const words = await eventually(() => counted(http, id));
     expect(words.slice(0, exampleCounts.length)).toEqual(exampleCounts);
     expect(await app.running("worker")).not.toEqual(before);
