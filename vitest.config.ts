@@ -12,19 +12,16 @@ interface Project {
   readonly maxWorkers?: number | string;
   /** Milliseconds for a test; hooks have twice that. */
   readonly timeout: number;
-  /** How often a test that failed is tried again; `tools/failures.mjs` names those that passed then. @default 0 */
-  readonly retry?: number;
 }
 
-/** Real machines, networks and clocks have bad moments. What passes at the second try only may still be a fault: docs/adr/0061. */
-const real = { retry: 1 };
+/**
+ * How often a test that failed is tried again: machines, networks and clocks have bad moments. What passes then may still be a fault,
+ * and is named by `tools/failures.mjs`: docs/adr/0061.
+ */
+const retry = 1;
 
 /** Groups run one after another, from 1 on (vitest moves what it finds in 0 to the end), the projects of a group together. */
-function project(
-  name: string,
-  groupOrder: number,
-  { include, exclude = [], maxWorkers = "100%", timeout, retry = 0 }: Project,
-) {
+function project(name: string, groupOrder: number, { include, exclude = [], maxWorkers = "100%", timeout }: Project) {
   return {
     test: {
       name,
@@ -46,7 +43,6 @@ export default defineConfig({
       project("unit", 1, { include: ["test/unit/**/*.test.ts"], timeout: 60 * second }),
       // They look at all that the engine has, so that no two of them run at once.
       project("engine", 2, {
-        ...real,
         include: ["test/engine/*.test.ts"],
         exclude: clouds,
         maxWorkers: 1,
@@ -54,14 +50,13 @@ export default defineConfig({
       }),
       // Mostly they wait: for machines to boot, checks to pass, connections to drain.
       project("endToEnd", 3, {
-        ...real,
         include: ["test/endToEnd/*.test.ts"],
         exclude: clouds,
         maxWorkers: 3,
         timeout: 600 * second,
       }),
       // The first that mounts a bucket compiles gcsfuse.
-      project("clouds", 3, { ...real, include: clouds, maxWorkers: 3, timeout: 1200 * second }),
+      project("clouds", 3, { include: clouds, maxWorkers: 3, timeout: 1200 * second }),
     ],
   },
 });
