@@ -159,8 +159,6 @@ export class Cloud {
     );
     this.#authority = authority;
     const metadata = new MetadataServer(metadataSource(this));
-    const dns = await this.#dns();
-    this.#servers.push(dns);
     await this.#listen(
       "metadata",
       createServer({ keepAliveTimeout: 5000 }, (q, a) => void metadata.handle(q, a)),
