@@ -40,10 +40,15 @@ export class LoadBalancers {
   #places = new Map<string, Place>();
   /** Changes are made one after another. */
   #queue: Promise<void> = Promise.resolve();
+  /** Tries again those that could not be opened. */
+  #again: NodeJS.Timeout | undefined;
+  readonly #patience: number;
 
-  constructor(surroundings: Surroundings, groups: () => TargetGroups) {
+  /** @param patience milliseconds until a port that something else has is tried again */
+  constructor(surroundings: Surroundings, groups: () => TargetGroups, patience = 5000) {
     this.#surroundings = surroundings;
     this.#groups = groups;
+    this.#patience = patience;
   }
 
   /** Listens as the state now says. @throws where it cannot */
@@ -64,6 +69,7 @@ export class LoadBalancers {
   }
 
   close(): void {
+    clearTimeout(this.#again);
     for (const listener of [...this.#open.keys()]) this.#shut(listener);
   }
 
@@ -81,7 +87,14 @@ export class LoadBalancers {
       const place = wanted.get(arn);
       if (place === undefined || this.#key(place) !== key) this.#shut(arn);
     }
-    for (const [arn, place] of wanted) if (!this.#open.has(arn)) await this.#listen(arn, place);
+    // One that cannot be opened keeps nobody else's closed.
+    const closed = [...wanted].filter(([arn]) => !this.#open.has(arn));
+    const opened = await Promise.allSettled(closed.map(([arn, place]) => this.#listen(arn, place)));
+    const problems = opened.flatMap((each) => (each.status === "rejected" ? [(each.reason as Error).message] : []));
+    clearTimeout(this.#again);
+    if (problems.length === 0) return;
+    this.#again = setTimeout(() => void this.changed().catch(() => undefined), this.#patience).unref();
+    throw new Error(problems.join("\n"));
   }
 
   /** Whether its security groups let anybody in. */

@@ -30,14 +30,17 @@ export let balancers: LoadBalancers;
 export let targets: TargetGroups;
 const servers: Server[] = [];
 
-/** Makes the balancer, with one listener. @param changes of the listener */
-export function setUp(changes: Partial<ReturnType<typeof listener>> = {}): Promise<void> {
+/** Makes the balancer, with one listener. @param changes of the listener @param others listeners beside it */
+export function setUp(
+  changes: Partial<ReturnType<typeof listener>> = {},
+  others: readonly ReturnType<typeof listener>[] = [],
+): Promise<void> {
   world = newWorld();
   world.loadBalancers.push(balancer);
   world.targetGroups.push(group);
-  world.listeners.push(listener(balancer, port, { action: forwardTo(group), ...changes }));
+  world.listeners.push(listener(balancer, port, { action: forwardTo(group), ...changes }), ...others);
   const surroundings = surroundingsOf(world, folder);
-  balancers = new LoadBalancers(surroundings, () => targets);
+  balancers = new LoadBalancers(surroundings, () => targets, 100);
   targets = new TargetGroups(surroundings, (arn) => balancers.sources(arn));
   return balancers.changed();
 }

@@ -18,7 +18,7 @@ import {
   targets,
   world,
 } from "./balanced.ts";
-import { listener } from "./world.ts";
+import { forwardTo, listener } from "./world.ts";
 
 describe("an application load balancer", () => {
   it("passes requests on with its headers", async () => {
@@ -269,9 +269,13 @@ describe("an application load balancer", () => {
     const taken = createTcpServer().listen(port, address);
     await once(taken, "listening");
     await expect(setUp()).rejects.toThrow(`the load balancer cannot listen on ${address}:${port}: something else does`);
+    balancers.close();
+    // Another listener is open all the same, and this one as soon as the port is free.
+    const other = listener(balancer, port + 1, { action: forwardTo(group) });
+    await expect(setUp({}, [other])).rejects.toThrow("something else does");
+    expect((await ask("/", { port: port + 1 })).status).toBe(503);
     taken.close();
     await once(taken, "close");
-    await setUp();
-    expect((await ask()).status).toBe(503);
+    await eventually(async () => expect((await ask()).status).toBe(503));
   });
 });
