@@ -68,6 +68,11 @@ export function stackFile(stack) {
   return `Pulumi.${stack.split("/").at(-1)}.yaml`;
 }
 
+/** What deploys a stack. @param {string} stack */
+export function startCommand(stack) {
+  return stack === "dev" ? "npm start" : `npm start -- --stack ${stack}`;
+}
+
 /** The value of an option on a command line. @param {readonly string[]} args @param {readonly string[]} names */
 export function option(args, names) {
   for (const [index, word] of args.entries()) {

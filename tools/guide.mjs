@@ -1,4 +1,5 @@
 // @ts-check
+import { startCommand } from "./clouds.mjs";
 
 /**
  * A stack that has been deployed.
@@ -13,7 +14,7 @@
 
 /** What can be done now. @param {Deployed} deployed */
 export function guide({ stack, target, embedded, url, app = "", state }) {
-  const again = stack === "dev" ? "npm start" : `npm start -- --stack ${stack}`;
+  const again = startCommand(stack);
   const on = stack === "dev" ? "" : ` -- --stack ${stack}`;
   const uploads = app.startsWith("flask-upload-demo");
   /** @type {[string, string, boolean][]} */
@@ -35,11 +36,7 @@ export function guide({ stack, target, embedded, url, app = "", state }) {
       `npm run pulumi -- stack output releases${stack === "dev" ? "" : ` --stack ${stack}`}, set retrofit:release to one, then: ${again}`,
       target !== "docker",
     ],
-    [
-      "configure",
-      `npm run pulumi -- config set retrofit:app <folder or compose file>${stack === "dev" ? "" : ` --stack ${stack}`}, then: ${again}`,
-      true,
-    ],
+    ["your app", "README.md, Deploy your own app: a folder or a compose file, on a stack of its own", true],
     ["look", `npm run pulumi -- stack${stack === "dev" ? "" : ` --stack ${stack}`}`, true],
     ["state", state, true],
     ["destroy", `npm run destroy${on}`, true],

@@ -1,4 +1,4 @@
-/** What can be done to the embedded AWS beside deploying: `node embedded/aws/cli.ts <command>`. */
+/** What can be done to the embedded AWS beside deploying: `npx node embedded/aws/cli.ts <command>`. */
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { Misuse, runCommandLine } from "../daemon/commandLine.ts";
@@ -8,9 +8,9 @@ import { awsFolder } from "./folder.ts";
 import { defaultAccount } from "./provider.ts";
 import type { MachinesNetwork } from "./resources/machinesNetwork.ts";
 
-const usage = `usage: node embedded/aws/cli.ts <command>
+const usage = `usage: npx node embedded/aws/cli.ts <command>
   status                 what there is
-  logs [-f] [group]      what the containers have printed; -f: and go on
+  logs [-f] [group]...   what the containers have printed; -f: and go on
   kill [task]            stop a task as if somebody had done it in the console: by its id, or a service's name
   remove <type> <id>     delete a resource as if somebody had done it in the console: RolePolicy app:policy
   hurry <times>          have auto scaling's minutes pass so many times as fast, 1 to 60

@@ -38,7 +38,7 @@ async function execute<Status>(line: CommandLine<Status>, [command = "", ...args
     if (client.isRunning()) line.printStatus((await ask("status")) as Status);
     else console.log("The embedded cloud does not run.");
   } else if (command === "logs") {
-    await ask("logs", args.find((arg) => arg !== "-f") ?? "", args.includes("-f") ? "follow" : "");
+    await ask("logs", args.includes("-f") ? "follow" : "", ...args.filter((arg) => arg !== "-f"));
   } else if (line.plain.includes(command)) {
     const answer = await ask(command, ...args);
     if (typeof answer === "string") console.log(answer.trimEnd());

@@ -1,12 +1,12 @@
-/** What can be done to the embedded cloud beside deploying: `node embedded/gcp/cli.ts <command>`. */
+/** What can be done to the embedded cloud beside deploying: `npx node embedded/gcp/cli.ts <command>`. */
 import { runCommandLine } from "../daemon/commandLine.ts";
 import { gcpClient } from "./client.ts";
 import { cloudFolder } from "./folder.ts";
 import type { LogEntry } from "./logging.ts";
 
-const usage = `usage: node embedded/gcp/cli.ts <command>
+const usage = `usage: npx node embedded/gcp/cli.ts <command>
   status                 what there is
-  logs [-f] [project]    what the containers have printed; -f: and go on
+  logs [-f] [project]... what the containers have printed; -f: and go on
   kill [instance]        delete an instance as if somebody had done it in the console
   crash [instance]       have its hardware fail
   halt [instance], start [instance], reboot [instance]

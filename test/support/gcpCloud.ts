@@ -74,7 +74,7 @@ export class TestCloud {
   async logs(): Promise<LogEntry[]> {
     const entries: LogEntry[] = [];
     const output = (text: string) => void entries.push(JSON.parse(text) as LogEntry);
-    await this.client.ask({ kind: "control", command: "logs", args: [project] }, { output });
+    await this.client.ask({ kind: "control", command: "logs", args: ["", project] }, { output });
     return entries;
   }
 

@@ -91,14 +91,14 @@ export function control(cloud: Cloud, stop: () => void): Commands {
     },
 
     /** Lines of a log group, or of all; with `follow` those too that come. */
-    logs: async ([group, follow], print, signal) => {
-      const groups = group ? [group] : cloud.store.all(types.logGroup).map(([name]) => name);
+    logs: async ([follow, ...named], print, signal) => {
+      const groups = named.length > 0 ? named : cloud.store.all(types.logGroup).map(([name]) => name);
       for (const each of groups) {
         for await (const event of cloud.runtime.logs.events(each)) print(JSON.stringify({ group: each, ...event }));
       }
       if (follow !== "follow") return;
       const end = cloud.runtime.logs.follow((name, event) => {
-        if (!group || name === group) print(JSON.stringify({ group: name, ...event }));
+        if (named.length === 0 || named.includes(name)) print(JSON.stringify({ group: name, ...event }));
       });
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       end();

@@ -47,14 +47,14 @@ export function control(cloud: Cloud, stop: () => void): Commands {
     },
     console: async ([name]) => cloud.instances.console(one(cloud, name).id, 1000),
 
-    /** Log entries of a project, or of all; with `follow` those too that come. */
-    logs: async ([project, follow], print, signal) => {
-      const projects = project ? [project] : [...new Set(cloud.instances.all().map((each) => each.project))];
+    /** Log entries of some projects, or of all; with `follow` those too that come. */
+    logs: async ([follow, ...named], print, signal) => {
+      const projects = named.length > 0 ? named : [...new Set(cloud.instances.all().map((each) => each.project))];
       for (const each of projects) for await (const entry of cloud.logging.entries(each)) print(JSON.stringify(entry));
       if (follow !== "follow") return;
       await new Promise<void>((resolve) => {
         const tell = (of: string, lines: readonly unknown[]) => {
-          if (!project || of === project) for (const line of lines) print(JSON.stringify(line));
+          if (named.length === 0 || named.includes(of)) for (const line of lines) print(JSON.stringify(line));
         };
         cloud.logging.written.on("entries", tell);
         signal.addEventListener("abort", () => {

@@ -14,7 +14,7 @@ Deployed: http://34.1.2.3/
   logs        npm run logs
   change      edit what is under docker/flask-upload-demo, then: npm start
   go back     npm run pulumi -- stack output releases, set retrofit:release to one, then: npm start
-  configure   npm run pulumi -- config set retrofit:app <folder or compose file>, then: npm start
+  your app    README.md, Deploy your own app: a folder or a compose file, on a stack of its own
   look        npm run pulumi -- stack
   state       /srv/retrofit/.retrofit/state
   destroy     npm run destroy`);
@@ -26,7 +26,7 @@ Deployed: it publishes no port that speaks HTTP
 
   logs        npm run logs -- --stack docker
   change      edit the app's files, then: npm start -- --stack docker
-  configure   npm run pulumi -- config set retrofit:app <folder or compose file> --stack docker, then: npm start -- --stack docker
+  your app    README.md, Deploy your own app: a folder or a compose file, on a stack of its own
   look        npm run pulumi -- stack --stack docker
   state       /srv/retrofit/.retrofit/state
   destroy     npm run destroy -- --stack docker`);
