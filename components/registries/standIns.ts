@@ -27,7 +27,7 @@ export function leavingStandIns(
   return [...new Map(built)].sort().map(([where, base]) => ({
     where,
     what: `here ${base} is a stand-in with this machine's certificates and settings in it, and ${host} is another machine's registry`,
-    mend: "Deploy from a machine that reaches Docker Hub, or set retrofit:registry to one on this machine",
+    mend: "Deploy from a machine that reaches Docker Hub (where this one does by now: RETROFIT_DOWNLOADS=official npm run setup -- base-images), or set retrofit:registry to one on this machine",
   }));
 }
 

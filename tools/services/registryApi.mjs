@@ -46,6 +46,28 @@ export async function manifestDigest(address, repository, tag) {
   return response.ok ? (response.headers.get("docker-content-digest") ?? undefined) : undefined;
 }
 
+/**
+ * Labels of an image in the registry, undefined where it is not there; of several platforms' images those of the first.
+ * @param {string} address @param {string} repository @param {string} reference Tag or digest.
+ * @returns {Promise<Record<string, string> | undefined>}
+ */
+export async function labelsOf(address, repository, reference) {
+  /** @param {string} path */
+  const get = (path) =>
+    fetch(`http://${address}/v2/${repository}/${path}`, {
+      headers: { accept: manifestTypes.join(", ") },
+      signal: AbortSignal.timeout(patience),
+    });
+  const found = await get(`manifests/${reference}`);
+  if (!found.ok) return undefined;
+  /** @type {{ manifests?: { digest: string }[], config?: { digest: string } }} */
+  const { manifests, config } = JSON.parse(await found.text());
+  const [first] = manifests ?? [];
+  if (first) return labelsOf(address, repository, first.digest);
+  const answer = config && (await get(`blobs/${config.digest}`));
+  return answer?.ok ? (JSON.parse(await answer.text()).config?.Labels ?? {}) : undefined;
+}
+
 /** Removes an image from the registry. @param {string} address @param {string} repository @param {string} digest */
 export async function deleteManifest(address, repository, digest) {
   const response = await fetch(`http://${address}/v2/${repository}/manifests/${digest}`, {

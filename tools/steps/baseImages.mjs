@@ -6,7 +6,7 @@ import { hostConfiguration } from "../images/host.mjs";
 import { placeInRegistry, recipeHashes, recipes, withBase } from "../images/recipes.mjs";
 import { readStamp, writeStamp } from "../images/stamp.mjs";
 import { withoutDockerHub } from "../services/dockerHub.mjs";
-import { deleteManifest, manifestDigest } from "../services/registryApi.mjs";
+import { deleteManifest, labelsOf, manifestDigest } from "../services/registryApi.mjs";
 import { registryAddress } from "./registry.mjs";
 
 /**
@@ -44,6 +44,7 @@ function baseImagesStep(named) {
       const stamp = readStamp(context.cache);
       if (!stamp) return "not yet known whether Docker Hub answers";
       if (stamp.official) return undefined;
+      if (context.env.RETROFIT_DOWNLOADS === "official") return "to be the official ones again";
       const found = await lacking(context, stamp, named);
       if (!found) return "not to be seen without an engine";
       const lacks = [...found.keys()];
@@ -119,7 +120,9 @@ async function removeStandIns(context) {
   const inEngine = (await context.run("docker", marked, { quiet: true })).split("\n");
   for (const { image } of recipes) {
     const { repository, tag } = placeInRegistry(image);
-    const digest = await manifestDigest(registry, repository, tag);
+    // What else has the name there is somebody else's.
+    const labels = await labelsOf(registry, repository, tag).catch(() => undefined);
+    const digest = labels?.[standInLabel] && (await manifestDigest(registry, repository, tag));
     if (digest) await deleteManifest(registry, repository, digest);
     if (inEngine.includes(image)) await context.run("docker", ["rmi", image]);
     if (digest || inEngine.includes(image))

@@ -20,7 +20,7 @@ describe("leavingStandIns", () => {
       {
         where: `${folder}/Dockerfile: FROM python:3.13-slim`,
         what: "here python:3.13-slim is a stand-in with this machine's certificates and settings in it, and docker.io is another machine's registry",
-        mend: "Deploy from a machine that reaches Docker Hub, or set retrofit:registry to one on this machine",
+        mend: "Deploy from a machine that reaches Docker Hub (where this one does by now: RETROFIT_DOWNLOADS=official npm run setup -- base-images), or set retrofit:registry to one on this machine",
       },
     ]);
   });

@@ -17,19 +17,27 @@ let cache: string;
 let registry: Server;
 let said: string;
 const made = new Set<string>();
+/** Images of these names in the registry that are no stand-ins. */
+const others = new Set<string>();
+const deleted: string[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "retrofit-base-images-"));
   cache = join(folder, "cache");
   await mkdir(join(cache, "run"), { recursive: true });
   made.clear();
+  others.clear();
+  deleted.length = 0;
   said = "";
   // A registry and an engine that have the images made.
   registry = createServer((request, response) => {
-    const found = [...made].some((image) => {
-      const { repository, tag } = placeInRegistry(image);
-      return request.url === `/v2/${repository}/manifests/${tag}`;
-    });
-    response.writeHead(found ? 200 : 404, found ? { "docker-content-digest": "sha256:d" } : {}).end();
+    const url = request.url ?? "";
+    const found = [...made, ...others].find((image) => url.startsWith(`/v2/${placeInRegistry(image).repository}/`));
+    if (request.method === "DELETE") deleted.push(url);
+    response.writeHead(found ? 200 : 404, found ? { "docker-content-digest": "sha256:d" } : {});
+    const labels = others.has(found ?? "") ? {} : { "retrofit.stand-in": found };
+    response.end(
+      JSON.stringify(url.includes("/blobs/") ? { config: { Labels: labels } } : { config: { digest: "c" } }),
+    );
   });
   await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
   await mkdir(join(folder, "bin"));
@@ -41,13 +49,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function contextHere() {
+function contextHere(downloads = "registries") {
   const { port } = registry.address() as AddressInfo;
   const env = {
     ...process.env,
     PATH: `${join(folder, "bin")}:${process.env.PATH}`,
     RETROFIT_CACHE: cache,
-    RETROFIT_DOWNLOADS: "registries",
+    RETROFIT_DOWNLOADS: downloads,
     RETROFIT_REGISTRY: `127.0.0.1:${port}`,
   };
   const stream = new PassThrough().setEncoding("utf8").on("data", (text) => {
@@ -142,6 +150,17 @@ describe("all base images", () => {
     const rest = "nginx:1.28, postgres:17, redis:8, ghcr.io/ferretdb/ferretdb:1.24";
     expect(await baseImages.missing(contextHere())).toBe(`to be made: ${rest}`);
     await has("debian:trixie-slim", "python:3.13-slim", ...rest.split(", "));
+    expect(await baseImages.missing(contextHere())).toBeUndefined();
+  });
+
+  it("are the official ones again on demand, and what else bears their names in the registry stays", async () => {
+    await has("debian:trixie-slim", "python:3.13-slim");
+    others.add("nginx:1.28");
+    const context = contextHere("official");
+    expect(await baseImages.missing(context)).toBe("to be the official ones again");
+    await baseImages.install(context);
+    expect(deleted).toEqual(["/v2/library/debian/manifests/sha256:d", "/v2/library/python/manifests/sha256:d"]);
+    expect(await baseImages.missing(context)).toBeUndefined();
     expect(await baseImages.missing(contextHere())).toBeUndefined();
   });
 
