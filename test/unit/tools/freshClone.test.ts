@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(clone, { recursive: true, force: true }));
 
-it.each([["start"], ["destroy"], ["pulumi", "up"], ["logs"], ["killVm"]])(
+it.each([["start"], ["destroy"], ["pulumi", "up"], ["logs"], ["killVm"], ["taskDefinition", "hello-world"]])(
   "installs the packages before anything needs them: %s",
   async (command, ...words) => {
     const env = { ...process.env, PATH: `${clone}:/usr/bin:/bin`, RETROFIT_CACHE: join(clone, "cache") };
