@@ -1,13 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { referencesOf } from "../components/appImages.ts";
 import { ContainerRegistry } from "../components/gcp/containerRegistry.ts";
+import { type DataDiskKind, dataDiskKind, dataDiskProblems } from "../components/gcp/dataDisk.ts";
 import { Deployment } from "../components/gcp/deployment.ts";
+import { needsDataDisk } from "../components/gcp/placement.ts";
 import { ProjectServices } from "../components/gcp/projectServices.ts";
+import { lastOutputs } from "../components/lastOutputs.ts";
 import type { Registry } from "../components/registries/registry.ts";
 import { registryAt } from "../components/registries/select.ts";
 import type { App } from "../compose/model.ts";
 import type { GcpConfig } from "../config/gcp.ts";
 import type { CommonConfig } from "../config.ts";
+import { UserError } from "../userError.ts";
 import { contextsFolder, imagesOf } from "./images.ts";
 import type { Outputs } from "./target.ts";
 
@@ -16,6 +20,7 @@ type Config = CommonConfig & { readonly gcp: GcpConfig };
 /** One VM with Container-Optimized OS, its uploads in a bucket. */
 export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
   const { project, zone, vm, dataDisk, buckets, allBuckets, ssh } = config.gcp;
+  const disk = checkedDataDisk(app, config, await lastOutputs());
   const { ready } = new ProjectServices(`${app.name}-services`, { project });
   const registry = registryOf(app, config, ready);
   const { images } = await imagesOf(app, registry, config);
@@ -47,7 +52,23 @@ export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
     address: deployment.address,
     buckets: deployment.buckets,
     releases: deployment.releases,
+    // By which the next deployment knows whether it would be another disk.
+    ...(disk === undefined ? {} : { dataDisk: disk }),
   };
+}
+
+/** The data disk, where there is to be one. @throws UserError where it would be another than that which holds the data */
+function checkedDataDisk(
+  app: App,
+  { gcp, destroyContent, file }: Config,
+  last: Readonly<Record<string, unknown>>,
+): DataDiskKind | undefined {
+  if (!needsDataDisk(app)) return undefined;
+  const disk = dataDiskKind({ ...gcp.dataDisk, zone: gcp.zone });
+  const before = last.dataDisk as DataDiskKind | undefined;
+  const problems = before === undefined || destroyContent ? [] : dataDiskProblems(before, disk, file);
+  if (problems.length > 0) throw new UserError(problems);
+  return disk;
 }
 
 /** The project's own repository, where the address is one; any other registry otherwise. */

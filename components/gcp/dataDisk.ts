@@ -2,6 +2,7 @@ import { Disk } from "@pulumi/gcp/compute/disk.js";
 import { DiskResourcePolicyAttachment } from "@pulumi/gcp/compute/diskResourcePolicyAttachment.js";
 import { ResourcePolicy } from "@pulumi/gcp/compute/resourcePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../../userError.ts";
 
 export interface DataDiskArgs {
   /** Id of the project. */
@@ -19,6 +20,14 @@ export interface DataDiskArgs {
   ready?: readonly pulumi.Resource[];
 }
 
+/** What of a data disk cannot change: with anything else, but for more GB, it is another disk. */
+export interface DataDiskKind {
+  readonly zone: string;
+  readonly type: string;
+  /** GB. */
+  readonly size: number;
+}
+
 /** Where databases and other volumes of an app live: a disk that outlives the VM, with a snapshot a day. */
 export class DataDisk extends pulumi.ComponentResource {
   /** As a VM takes it. */
@@ -26,15 +35,8 @@ export class DataDisk extends pulumi.ComponentResource {
 
   constructor(name: string, args: DataDiskArgs, opts?: pulumi.ComponentResourceOptions) {
     super("retrofit:gcp:DataDisk", name, { zone: args.zone }, opts);
-    const {
-      project,
-      zone,
-      size = 10,
-      type = "pd-balanced",
-      snapshotDays = 14,
-      destroyContent = false,
-      ready = [],
-    } = args;
+    const { project, snapshotDays = 14, destroyContent = false, ready = [] } = args;
+    const { zone, size, type } = dataDiskKind(args);
 
     const disk = new Disk(
       `${name}-disk`,
@@ -62,6 +64,33 @@ export class DataDisk extends pulumi.ComponentResource {
     this.diskId = disk.id;
     this.registerOutputs({ diskId: this.diskId });
   }
+}
+
+/** The disk that these arguments ask for. */
+export function dataDiskKind(args: Pick<DataDiskArgs, "zone" | "size" | "type">): DataDiskKind {
+  const { zone, size = 10, type = "pd-balanced" } = args;
+  return { zone, type, size };
+}
+
+/**
+ * Why the disk that is there would give way to an empty one, which the cloud and the VM take without a word.
+ * @param file the stack's configuration file
+ */
+export function dataDiskProblems(last: DataDiskKind, next: DataDiskKind, file: string): Problem[] {
+  const problem = (key: string, what: string, before: string | number): Problem => ({
+    where: `${file}: ${key}`,
+    what: `the data disk ${what} would be another one, empty`,
+    mend: `Set it back to ${before}, or move the data as "Another data disk" in docs/gcp.md tells`,
+  });
+  return [
+    ...(next.zone === last.zone ? [] : [problem("gcp:zone", `is in ${last.zone}, and one in ${next.zone}`, last.zone)]),
+    ...(next.type === last.type
+      ? []
+      : [problem("retrofit:dataDiskType", `is of type ${last.type}, and one of type ${next.type}`, last.type)]),
+    ...(next.size >= last.size
+      ? []
+      : [problem("retrofit:dataDiskSize", `has ${last.size} GB and cannot shrink: one of ${next.size} GB`, last.size)]),
+  ];
 }
 
 /** Region of a zone: `us-east1` of `us-east1-b`. */

@@ -21,7 +21,7 @@ import { ContainerVm, type ContainerVmArgs } from "./containerVm.ts";
 import { DataDisk, type DataDiskArgs, regionOf } from "./dataDisk.ts";
 import { Network } from "./network.ts";
 import { folderImages, gcsfuseImage } from "./ownImages.ts";
-import { isOnDataDisk, volumesOf } from "./placement.ts";
+import { needsDataDisk } from "./placement.ts";
 import type { ReleaseDocument } from "./releaseDocument.ts";
 import { awaitRelease, reader } from "./releaseReport.ts";
 import { renderedRelease } from "./renderedRelease.ts";
@@ -179,7 +179,7 @@ export class Deployment extends pulumi.ComponentResource {
 
   #createDataDisk(): pulumi.Output<string> | undefined {
     const { app, project, zone, destroyContent, ready, dataDisk } = this.#args;
-    if (![...volumesOf(app).values()].some(isOnDataDisk)) return undefined;
+    if (!needsDataDisk(app)) return undefined;
     return new DataDisk(`${this.#name}-data`, { ...dataDisk, project, zone, destroyContent, ready }, { parent: this })
       .diskId;
   }

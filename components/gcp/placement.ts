@@ -21,6 +21,11 @@ export function isOnDataDisk({ storage, driver, driverOpts }: Volume): boolean {
   return storage === "disk" && (driver ?? "local") === "local" && Object.keys(driverOpts).length === 0;
 }
 
+/** Whether an app has a volume on the data disk, and so the disk. */
+export function needsDataDisk(app: App): boolean {
+  return [...volumesOf(app).values()].some(isOnDataDisk);
+}
+
 /** Two of one kind can run at once unless they write the same disk, or take the same port or address of the VM. */
 export function kindOf(app: App, service: Service): Kind {
   if (service.job) return "job";
