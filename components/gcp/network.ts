@@ -30,7 +30,8 @@ export class Network extends pulumi.ComponentResource {
     const subnetwork = new Subnetwork(
       `${name}-subnetwork`,
       { project, region, network: network.id, ipCidrRange: cidr, privateIpGoogleAccess: true },
-      { parent: this },
+      // In another region it is another one, and no two of a network have the same addresses. The VM, which uses it, goes first.
+      { parent: this, deleteBeforeReplace: true },
     );
     this.networkId = network.id;
     this.subnetworkId = subnetwork.id;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { ContainerRegistry, type ContainerRegistryArgs } from "../../../components/gcp/containerRegistry.ts";
 import { Deployment } from "../../../components/gcp/deployment.ts";
+import { Network } from "../../../components/gcp/network.ts";
 import { UploadsBucket, type UploadsBucketArgs } from "../../../components/gcp/uploadsBucket.ts";
 import { distinctName, slug } from "../../../components/names.ts";
 import { secretsOf } from "../../support/app.ts";
@@ -42,6 +43,18 @@ it("gives every resource of a deployment its parent", async () => {
     new Deployment("shop", { ...args, registry: local }, { transformations });
   });
   expect(all.map(({ name }) => name).sort()).toEqual(children.sort());
+});
+
+it("has a subnetwork go before another takes its addresses, which Google Cloud gives once a network", async () => {
+  const first: string[] = [];
+  const transformations: pulumi.ResourceTransformation[] = [
+    ({ name, opts }) => {
+      if ((opts as pulumi.CustomResourceOptions).deleteBeforeReplace) first.push(name);
+      return undefined;
+    },
+  ];
+  await registrationsOf(() => new Network("vpc", { project: "shop-1", region: "us-east1" }, { transformations }));
+  expect(first).toEqual(["vpc-subnetwork"]);
 });
 
 it.each<[string, Partial<ContainerRegistryArgs>, string, object]>([
