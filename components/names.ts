@@ -9,6 +9,12 @@ export function slug(text: string): string {
   return /^[a-z]/.test(plain) ? plain : `a-${plain}`.replace(/-$/, "");
 }
 
+/** Text as the beginning of names that a cloud takes, of at most `longest` characters: as it is wherever that will do. */
+export function nameStem(text: string, longest: number): string {
+  if (text.length <= longest && /^[a-z][-a-z0-9]*$/.test(text)) return text;
+  return slug(text).slice(0, longest).replace(/-$/, "");
+}
+
 /** A name of at most `longest` characters that no other text has: the same for the same text. */
 export function distinctName(text: string, longest: number): string {
   return `${slug(text)

@@ -6,6 +6,7 @@ import { Deployment } from "../components/gcp/deployment.ts";
 import { needsDataDisk } from "../components/gcp/placement.ts";
 import { ProjectServices } from "../components/gcp/projectServices.ts";
 import { lastOutputs } from "../components/lastOutputs.ts";
+import { nameStem } from "../components/names.ts";
 import type { Registry } from "../components/registries/registry.ts";
 import { registryAt } from "../components/registries/select.ts";
 import type { App } from "../compose/model.ts";
@@ -17,6 +18,9 @@ import type { Outputs } from "./target.ts";
 
 type Config = CommonConfig & { readonly gcp: GcpConfig };
 
+/** What is left of the 63 characters of Google Cloud's names beside `-vpc-subnetwork` and the 8 that Pulumi adds. */
+const longestName = 40;
+
 /** One VM with Container-Optimized OS, its uploads in a bucket. */
 export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
   const { project, zone, vm, dataDisk, buckets, allBuckets, ssh } = config.gcp;
@@ -24,7 +28,7 @@ export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
   const { ready } = new ProjectServices(`${app.name}-services`, { project });
   const registry = registryOf(app, config, ready);
   const { images } = await imagesOf(app, registry, config);
-  const deployment = new Deployment(app.name, {
+  const deployment = new Deployment(nameStem(app.name, longestName), {
     app,
     images,
     registry,

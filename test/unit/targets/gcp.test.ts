@@ -29,7 +29,10 @@ const config = {
 const computed = { "docker-build:index:Image": () => ({ digest: `sha256:${"1".repeat(64)}` }) };
 const mount = (name: string) =>
   ({ kind: "volume", volume: name, target: `/${name}`, readOnly: false, noCopy: false }) as const;
-const withDisk = app([service("db", { mounts: [mount("data")] })], [volume("data")]);
+const withDisk = app(
+  [service("db", { mounts: [mount("data")], ports: [{ target: 80, published: 80, protocol: "tcp" }] })],
+  [volume("data")],
+);
 
 /** What is registered of an app with these keys otherwise, where the deployment before put this out; and what it puts out itself. */
 async function deployed(target: App, more: Partial<Config> = {}, last: Record<string, unknown> = {}) {
@@ -79,5 +82,26 @@ describe("a data disk that only an empty one could follow", () => {
     expect((await deployed(withDisk, { gcp: grown }, { dataDisk })).outputs.dataDisk).toMatchObject({ size: 30 });
     const without = await deployed(app([service("web")]), { gcp: elsewhere }, { dataDisk });
     expect(without.outputs).not.toHaveProperty("dataDisk");
+  });
+});
+
+describe("a Compose project whose name is none of Google Cloud's", () => {
+  // As the provider names what is given no name: by its name in the program, a hyphen and seven digits.
+  const named = (all: Registration[]) =>
+    all
+      .filter(({ type, inputs }) => type.startsWith("gcp:compute/") && inputs.name === undefined)
+      .map(({ name }) => `${name}-1f2e3d4`);
+
+  it.each([
+    ["my_shop", "my-shop"],
+    ["2048", "a-2048"],
+    ["s".repeat(60), "s".repeat(40)],
+    ["shop-", "shop-"],
+    [`shop-${"s".repeat(35)}`, `shop-${"s".repeat(35)}`],
+  ])("%s is a part of names that it takes", async (name, part) => {
+    const { all } = await deployed({ ...withDisk, name });
+    expect(named(all)).toHaveLength(7);
+    expect(named(all).filter((each) => !/^[a-z][-a-z0-9]{0,61}[a-z0-9]$/.test(each))).toEqual([]);
+    expect(named(all).every((each) => each.startsWith(`${part}-`))).toBe(true);
   });
 });
