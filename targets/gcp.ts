@@ -24,7 +24,8 @@ const longestName = 40;
 /** One VM with Container-Optimized OS, its uploads in a bucket. */
 export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
   const { project, zone, vm, dataDisk, buckets, allBuckets, ssh } = config.gcp;
-  const disk = checkedDataDisk(app, config, await lastOutputs());
+  const last = await lastOutputs();
+  const disk = checkedDataDisk(app, config, last);
   const { ready } = new ProjectServices(`${app.name}-services`, { project });
   const registry = registryOf(app, config, ready);
   const { images } = await imagesOf(app, registry, config);
@@ -40,6 +41,7 @@ export async function deployToGcp(app: App, config: Config): Promise<Outputs> {
     vm,
     dataDisk,
     buckets,
+    keptBuckets: last.buckets as Readonly<Record<string, string>> | undefined,
     allBuckets,
     ssh,
     destroyContent: config.destroyContent,

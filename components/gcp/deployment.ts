@@ -50,6 +50,8 @@ export interface DeploymentArgs {
   dataDisk?: Pick<DataDiskArgs, "size" | "type" | "snapshotDays">;
   /** The buckets of volumes, where they are to differ from the defaults. @default location: the zone's region */
   buckets?: Partial<Pick<UploadsBucketArgs, "location" | "restorableDays" | "hierarchical">>;
+  /** Names of the buckets as the last deployment put them out: they stay. @default none */
+  keptBuckets?: Readonly<Record<string, string>>;
   /** The account may use every bucket of the project. @default false */
   allBuckets?: boolean;
   /** Let identity-aware proxy reach SSH. @default false */
@@ -189,10 +191,10 @@ export class Deployment extends pulumi.ComponentResource {
     secrets: AppSecrets,
     buckets: Readonly<Record<string, UploadsBucket>>,
   ): pulumi.Output<ReleaseDocument> {
-    const { app, project, images, timeout = 300, attempt = 1 } = this.#args;
+    const { app, project, images, keptBuckets, timeout = 300, attempt = 1 } = this.#args;
     const mounted = bucketVolumes(app).length > 0;
     return renderedRelease({
-      app: withBucketNames(app, bucketNames(app, project)),
+      app: withBucketNames(app, bucketNames(app, project, keptBuckets)),
       binds,
       images: referencesOf(images),
       folders: folderImages(this.#name, this.#args, binds, this),

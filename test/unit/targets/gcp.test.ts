@@ -105,3 +105,17 @@ describe("a Compose project whose name is none of Google Cloud's", () => {
     expect(named(all).every((each) => each.startsWith(`${part}-`))).toBe(true);
   });
 });
+
+it("leaves a bucket its name, for the mount and for the environment, where a second one comes", async () => {
+  const environment = { UPLOADS: `\${bucket.uploads}`, PHOTOS: `\${bucket.photos}` };
+  const { all, outputs } = await deployed(
+    app([service("web", { environment })]),
+    {},
+    { buckets: { uploads: "shop-1-storage" } },
+  );
+  expect(all.filter(({ type }) => type.endsWith(":Bucket")).map(({ inputs }) => inputs.name)).toEqual([
+    "shop-1-storage-photos",
+    "shop-1-storage",
+  ]);
+  expect(Object.keys(outputs.buckets as object)).toEqual(["photos", "uploads"]);
+});
