@@ -126,7 +126,7 @@ export function preparationDefinition(
     ...written.flatMap((file, number) => {
       const { mode, uid, gid, path, content } = file;
       if (file.volume !== volume) return [];
-      const encoded = "secret" in content && content.base64 ? ":base64" : "";
+      const encoded = content.base64 ? ":base64" : "";
       const variable = `FILE_${number}${encoded}`;
       return ["file", mode.toString(8).padStart(4, "0"), `${uid}:${gid}`, `${mount(volume)}/${path}`, variable];
     }),

@@ -152,7 +152,7 @@ function short(task: Task, definition: TaskDefinition): TaskDefinition {
     {
       where: `The task definition of ${task.name}`,
       what: `it has ${length} bytes, and ECS takes ${longestDefinition}`,
-      mend: "Put long environment values into files of the image",
+      mend: "Put long environment values into files of the image, and files that are bound below a volume elsewhere",
     },
   ]);
 }

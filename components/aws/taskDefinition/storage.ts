@@ -53,7 +53,8 @@ export interface WrittenFile {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  readonly content: { readonly secret: string; readonly base64: boolean } | { readonly plain: string };
+  /** Bytes that are no text are in base64. */
+  readonly content: ({ readonly secret: string } | { readonly plain: string }) & { readonly base64: boolean };
 }
 
 /** Where Compose puts secrets, and where those wait that belong elsewhere. */
@@ -172,6 +173,11 @@ export function isText(content: Buffer): boolean {
   return Buffer.from(content.toString("utf8"), "utf8").equals(content) && !content.includes(0);
 }
 
+function asText(bytes: string | Buffer): { readonly plain: string; readonly base64: boolean } {
+  const base64 = !isText(Buffer.from(bytes));
+  return { plain: base64 ? Buffer.from(bytes).toString("base64") : bytes.toString(), base64 };
+}
+
 /** Files in the volume that covers their path; else in the image, and secrets in a volume of their own. */
 function placed(
   service: Service,
@@ -185,8 +191,7 @@ function placed(
   const written: WrittenFile[] = [];
   const secretsVolume = pathVolume(service.name, "/secrets");
   const write = (volume: string, path: string, { mode, uid, gid, content }: FileToPlace) => {
-    const text = "bytes" in content ? { plain: content.bytes.toString() } : content;
-    written.push({ volume, path, mode, uid, gid, content: text });
+    written.push({ volume, path, mode, uid, gid, content: "bytes" in content ? asText(content.bytes) : content });
   };
   for (const file of files) {
     const { path, content, mode, uid, gid } = file;

@@ -26,6 +26,8 @@ beforeAll(() => {
     "run.sh": "#!/bin/sh\n",
     "server.key": "k3y",
     "binary.p12": Buffer.from([0, 255, 1]),
+    "logo.png": Buffer.from([0x89, 0x50, 0, 255]),
+    "photo.png": Buffer.alloc(49_000, 255),
     "html/index.html": "<p>",
     "html/img/logo.svg": "<svg>",
     "tls/server.crt": "certificate",
@@ -214,6 +216,23 @@ it("carries bytes that are no text in base64", () => {
   const { plan, steps } = outcome("fargate", { mounts: [bind("binary.p12", "/run/secrets/store.p12")] });
   expect(steps).toEqual(["file 0444 0:0 /volumes/web-secrets/store.p12 FILE_0:base64"]);
   expect(plan.secrets.get("bind-binary.p12")).toEqual({ kind: "file", content: "AP8B" });
+});
+
+it("carries bytes that are no text in base64 below a volume, too, and counts them as what they become", () => {
+  const below = (source: string) => [mounted("data", "/data"), bind(source, `/data/${source}`)];
+  const app = whole({ mounts: below("logo.png") });
+  const { command, environment } = container(render(app, planned(app, "fargate")), "retrofit-prepare");
+  expect(command?.slice(3)).toEqual(["file", "0444", "0:0", "/volumes/data/logo.png", "FILE_0:base64"]);
+  expect(environment).toEqual([{ name: "FILE_0", value: "iVAA/w==" }]);
+
+  const text = whole({ mounts: below("site.conf") });
+  const plain = container(render(text, planned(text, "fargate")), "retrofit-prepare");
+  expect([plain.command?.at(-1), plain.environment]).toEqual(["FILE_0", [{ name: "FILE_0", value: "listen 80;\n" }]]);
+
+  const large = whole({ mounts: below("photo.png") });
+  expect(() => render(large, planned(large, "fargate"))).toThrow(
+    /^The task definition of web: it has 6[67]\d{3} bytes, and ECS takes 65536\. Put long environment values into files of the image, and files that are bound below a volume elsewhere\.$/,
+  );
 });
 
 it.each([
