@@ -57,7 +57,7 @@ export class AppTasks extends pulumi.ComponentResource {
     const logs = new LogGroups(
       `${name}-logs`,
       {
-        path: `/retrofit/${family}`,
+        path: logsOf(family),
         tasks: plan.tasks.map((task) => ecsName(task.name)),
         retentionDays: logRetentionDays,
       },
@@ -78,7 +78,7 @@ export class AppTasks extends pulumi.ComponentResource {
         region,
         account,
         repositories,
-        logGroup: logs.arns[group] as pulumi.Output<string>,
+        logStreams: pulumi.interpolate`${logs.arns[group] as pulumi.Output<string>}:*`,
         secrets: [...task.secrets, ...Object.values(logins)].map((key) => secrets.arns[key] as pulumi.Output<string>),
         grants: task.fileSystems.flatMap((volume) => storage.volumes[volume]?.grants ?? []),
       },
@@ -111,6 +111,11 @@ export class AppTasks extends pulumi.ComponentResource {
         return task.job ? keptAlive(definition, ecsName(task.name)) : definition;
       });
   }
+}
+
+/** Path in front of the names of an app's log groups. @param family beginning of the families' names */
+export function logsOf(family: string): string {
+  return `/retrofit/${family}`;
 }
 
 function pick<T>(all: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {

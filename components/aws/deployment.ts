@@ -13,8 +13,9 @@ import { AppTasks } from "./appTasks.ts";
 import type { EcrRepositories } from "./ecrRepositories.ts";
 import { Firewall } from "./firewall.ts";
 import { Network, type Placement } from "./network.ts";
-import { createOwnImages } from "./ownImages.ts";
+import { createOwnImages, repositoriesOf as ownRepositories } from "./ownImages.ts";
 import { repositoryArn } from "./place.ts";
+import { checkRights } from "./rights.ts";
 import { checkSettings, isRun, type Settings, zonesOf } from "./settings.ts";
 import { createStorage } from "./storage.ts";
 import type { Plan, TaskDefinition } from "./taskDefinition/model.ts";
@@ -57,6 +58,13 @@ export class Deployment extends pulumi.ComponentResource {
 
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     checkSettings(name, args.app, args.plan.launchType, args);
+    checkRights({
+      ...args,
+      family: familyOf(args.app),
+      secrets: secretsName(name),
+      logins: pullLogins(args.registry, "arns" in args.registry).map(({ address }) => loginKey(address)),
+      repositories: repositoryArns(args),
+    });
     super("retrofit:aws:Deployment", name, {}, opts);
     this.#name = name;
     this.#args = args;
@@ -78,7 +86,7 @@ export class Deployment extends pulumi.ComponentResource {
       `${name}-tasks`,
       {
         ...args,
-        family: `${slug(app.name)}-${slug(pulumi.getStack())}`,
+        family: familyOf(app),
         images,
         secrets,
         logins: Object.fromEntries(logins.map(({ address }) => [address, loginKey(address)])),
@@ -151,7 +159,7 @@ export class Deployment extends pulumi.ComponentResource {
       ({ address, username, password }) => [loginKey(address), pulumi.jsonStringify({ username, password })] as const,
     );
     return new AppSecrets(
-      `${this.#name}-secrets`,
+      secretsName(this.#name),
       { values: Object.fromEntries([...own, ...passwords]), recoveryDays: destroyContent ? 0 : undefined },
       { parent: this },
     );
@@ -166,10 +174,27 @@ export class Deployment extends pulumi.ComponentResource {
   }
 }
 
+/** Beginning of the names of an app's families. */
+function familyOf(app: App): string {
+  return `${slug(app.name)}-${slug(pulumi.getStack())}`;
+}
+
+function secretsName(name: string): string {
+  return `${name}-secrets`;
+}
+
+/** ARNs of the repositories that are made, before they are, and of those of ECR that the compose file names. */
+function repositoryArns({ app, plan, registry }: DeploymentArgs): string[] {
+  const made = "arns" in registry ? ownRepositories(app, plan).map((service) => registry.repository(service)) : [];
+  return [...new Set([...made, ...named(app)].flatMap((image) => repositoryArn(image) ?? []))];
+}
+
 /** The repositories that are made, and those of ECR that the compose file names. */
 function repositoriesOf({ app, registry }: DeploymentArgs): pulumi.Input<string>[] {
-  const named = [...app.services.values()].flatMap(({ image }) =>
-    image.kind === "registry" ? (repositoryArn(image.reference) ?? []) : [],
-  );
-  return [...("arns" in registry ? registry.arns : []), ...new Set(named)];
+  const arns = named(app).flatMap((image) => repositoryArn(image) ?? []);
+  return [...("arns" in registry ? registry.arns : []), ...new Set(arns)];
+}
+
+function named(app: App): string[] {
+  return [...app.services.values()].flatMap(({ image }) => (image.kind === "registry" ? [image.reference] : []));
 }

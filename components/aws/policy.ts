@@ -11,7 +11,11 @@ export interface Grant {
 
 /** A policy document as IAM takes it. */
 export function policyOf(grants: readonly Grant[]): pulumi.Output<string> {
-  return pulumi.jsonStringify({
+  return pulumi.jsonStringify(documentOf(grants));
+}
+
+export function documentOf(grants: readonly Grant[]) {
+  return {
     Version: "2012-10-17",
     Statement: grants.map(({ actions, resources, condition }) => ({
       Effect: "Allow",
@@ -19,7 +23,7 @@ export function policyOf(grants: readonly Grant[]): pulumi.Output<string> {
       Resource: [...resources],
       ...(condition && { Condition: condition }),
     })),
-  });
+  };
 }
 
 /**

@@ -8,8 +8,8 @@ import { assumedBy, type Grant, policyOf } from "./policy.ts";
 export interface TaskRolesArgs extends Place {
   /** ARNs of the repositories that its images lie in. */
   repositories: readonly pulumi.Input<string>[];
-  /** ARN of the group that it logs to. */
-  logGroup: pulumi.Input<string>;
+  /** ARN of the streams of the group that it logs to. */
+  logStreams: pulumi.Input<string>;
   /** ARNs of the secrets that its containers are given. */
   secrets: readonly pulumi.Input<string>[];
   /** What its containers themselves may do, such as mounting a file system. */
@@ -28,7 +28,7 @@ export class TaskRoles extends pulumi.ComponentResource {
 
   constructor(name: string, args: TaskRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("retrofit:aws:TaskRoles", name, {}, opts);
-    const { repositories, logGroup, secrets, grants } = args;
+    const { grants } = args;
 
     const assumeRolePolicy = assumedBy("ecs-tasks.amazonaws.com", args, ["ecs", "*"]);
     // Named here, because a name of Pulumi's would be too long for many an app. Roles are the same in every region.
@@ -40,27 +40,13 @@ export class TaskRoles extends pulumi.ComponentResource {
       );
     const execution = role("execution");
     const task = role("task");
-    const executionGrants: Grant[] = [
-      { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [pulumi.interpolate`${logGroup}:*`] },
-    ];
-    if (repositories.length > 0) {
-      executionGrants.push(
-        // Takes no resource: it says who one is, and gives no right to any image.
-        { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
-        {
-          actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-          resources: repositories,
-        },
-      );
-    }
-    if (secrets.length > 0) executionGrants.push({ actions: ["secretsmanager:GetSecretValue"], resources: secrets });
 
     this.executionRoleArn = execution.arn;
     this.taskRoleArn = task.arn;
     this.ready = [
       new RolePolicy(
         `${name}-execution-policy`,
-        { role: execution.name, policy: policyOf(executionGrants) },
+        { role: execution.name, policy: policyOf(executionGrants(args)) },
         { parent: this },
       ),
       ...(grants.length === 0
@@ -69,4 +55,25 @@ export class TaskRoles extends pulumi.ComponentResource {
     ];
     this.registerOutputs({ executionRoleArn: this.executionRoleArn, taskRoleArn: this.taskRoleArn });
   }
+}
+
+/** What ECS does for a task before its containers are there. */
+export function executionGrants({
+  repositories,
+  logStreams,
+  secrets,
+}: Pick<TaskRolesArgs, "repositories" | "logStreams" | "secrets">): Grant[] {
+  const grants: Grant[] = [{ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logStreams] }];
+  if (repositories.length > 0) {
+    grants.push(
+      // Takes no resource: it says who one is, and gives no right to any image.
+      { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+      {
+        actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        resources: repositories,
+      },
+    );
+  }
+  if (secrets.length > 0) grants.push({ actions: ["secretsmanager:GetSecretValue"], resources: secrets });
+  return grants;
 }

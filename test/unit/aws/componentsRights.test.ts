@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { App } from "../../../compose/model.ts";
-import { app, service, volume } from "../../support/app.ts";
+import type { LaunchType } from "../../../compose/reading.ts";
+import { app, build, service, volume } from "../../support/app.ts";
 import { shop } from "../gcp/sampleApp.ts";
 import { arn, containersOf, deployed, inputsOf, kinds, policyOf, secretOf, shopApp } from "./deployed.ts";
 
@@ -85,6 +86,42 @@ describe("Deployment", () => {
         valueFrom: `${arn("secretsmanager", "secret:shop-secrets-web-URL-AbCdEf")}:::version-of-shop-secrets-web-URL-version`,
       },
     ]);
+  });
+
+  it("refuses more secrets than a role's policy can name, before anything is made", async () => {
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `DATABASE_VARIABLE_${10 + index}`);
+    const environment = (count: number) => Object.fromEntries(names(count).map((name) => [name, { secret: ["s"] }]));
+    const image = { kind: "build", build: build("/srv/shop") } as const;
+    const crowd = (web: number, worker: number) =>
+      app([
+        service("web", { image, environment: environment(web) }),
+        service("worker", { environment: environment(worker) }),
+      ]);
+    const refusal = (what: App, launchType: LaunchType) =>
+      deployed(what, { launchType }).then(
+        () => "",
+        (error: unknown) => (error as Error).message,
+      );
+
+    // As many as fit, in the names that AWS and Pulumi add digits to.
+    const { all } = await deployed(crowd(43, 43), { launchType: "ec2" });
+    const { name: group } = inputsOf(all, "shop-tasks-logs-shop") as { name: string };
+    const { policy } = inputsOf(all, "shop-tasks-shop-roles-execution-policy") as { policy: string };
+    const real = policy
+      .replaceAll("-AbCdEf", "-1234567-AbCdEf")
+      .replace("log-group:shop-tasks-logs-shop", `log-group:${group}`)
+      .replace("repository/shop-registry-web", "repository/shop-test/web");
+    expect(real.length).toBe(10_218);
+    expect(await refusal(crowd(44, 43), "ec2")).toBe(
+      "/srv/shop/compose.yaml: services.web.environment: the role that reads the 87 secrets of the task shop would have 10329 characters " +
+        "of rights, and IAM takes 10240. Write values that are not secret under environment, put secrets together into one file under secrets, " +
+        "or deploy with the launch type fargate, where each service has a role of its own.",
+    );
+
+    expect(await refusal(crowd(10, 89), "fargate")).toBe(
+      "/srv/shop/compose.yaml: services.worker.environment: the role that reads the 89 secrets of the task worker would have 10691 characters " +
+        "of rights, and IAM takes 10240. Write values that are not secret under environment, put secrets together into one file under secrets.",
+    );
   });
 
   it("gives every resource its parent, and makes none of them inside an apply", async () => {
