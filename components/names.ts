@@ -22,6 +22,11 @@ export function distinctName(text: string, longest: number): string {
     .replace(/-$/, "")}-${hashOf([text]).slice(0, 7)}`;
 }
 
+/** The text itself where it is a name that a cloud takes; one of at most `longest` characters otherwise. */
+export function fittingName(text: string, taken: RegExp, longest: number): string {
+  return taken.test(text) && text.length <= longest ? text : distinctName(text, longest);
+}
+
 /** 12 hexadecimal digits that tell one sequence of parts from any other. */
 export function hashOf(parts: readonly (string | Buffer)[]): string {
   const hash = createHash("sha256");

@@ -1,6 +1,7 @@
 import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
 import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
+import { fittingName } from "../names.ts";
 
 export interface AppSecretsArgs {
   /** Values by a stable key. */
@@ -21,7 +22,7 @@ export class AppSecrets extends pulumi.ComponentResource {
     const { values, recoveryDays = 7 } = args;
 
     const kept = Object.entries(values).map(([key, value]) => {
-      const secret = new Secret(`${name}-${key}`, { recoveryWindowInDays: recoveryDays }, { parent: this });
+      const secret = new Secret(secretResource(name, key), { recoveryWindowInDays: recoveryDays }, { parent: this });
       const version = new SecretVersion(
         `${name}-${key}-version`,
         {
@@ -43,6 +44,11 @@ export class AppSecrets extends pulumi.ComponentResource {
     );
     this.registerOutputs({ references: this.references });
   }
+}
+
+/** The resource that a secret is, of whose name Pulumi makes the secret's with eight characters more: of a variable's name not all are taken. */
+export function secretResource(name: string, key: string): string {
+  return fittingName(`${name}-${key}`, /^[\w/+=.@-]+$/, 247);
 }
 
 /** Secrets Manager holds no empty values. */

@@ -12,7 +12,7 @@ import { distinctName, slug } from "../names.ts";
 import { nfsGroup, type StoredVolume } from "./fileStorage.ts";
 import type { Placement } from "./network.ts";
 import { arnOf, type Place } from "./place.ts";
-import { assumedBy, type Grant, policyOf } from "./policy.ts";
+import { assumedBy, type Grant, policyOf, policyResource } from "./policy.ts";
 import type { FileSystem } from "./taskDefinition/model.ts";
 
 export interface BucketStorageArgs extends Place {
@@ -153,7 +153,7 @@ export class BucketStorage extends pulumi.ComponentResource implements StoredVol
       { parent: this },
     );
     const policy = new RolePolicy(
-      `${name}-sync-policy`,
+      policyResource(`${name}-sync-policy`),
       {
         role: role.name,
         policy: policyOf([

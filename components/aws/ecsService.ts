@@ -1,5 +1,6 @@
 import { Service } from "@pulumi/aws/ecs/service.js";
 import * as pulumi from "@pulumi/pulumi";
+import { fittingName } from "../names.ts";
 import type { EcsCluster } from "./ecsCluster.ts";
 import type { Target } from "./loadBalancer.ts";
 import type { Placement } from "./network.ts";
@@ -95,10 +96,8 @@ export class EcsService extends pulumi.ComponentResource {
 function connectServices({ portName, port, dnsNames }: ConnectPort) {
   return dnsNames.map((dnsName) => ({
     portName,
-    discoveryName: `${dnsName
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9_-]/g, "-")
-      .replace(/^-/, "_")}-${port}`.slice(-64),
+    // Cut off or with other characters in the place of dots, it could be that of another service.
+    discoveryName: fittingName(`${dnsName}-${port}`, /^[a-z0-9_][a-z0-9_-]*$/, 64),
     clientAlias: [{ dnsName, port }],
   }));
 }

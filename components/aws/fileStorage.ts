@@ -4,6 +4,8 @@ import { FileSystem as ElasticFileSystem } from "@pulumi/aws/efs/fileSystem.js";
 import { MountTarget } from "@pulumi/aws/efs/mountTarget.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
+import { fittingName } from "../names.ts";
+import { groupResource } from "./firewall.ts";
 import type { Placement } from "./network.ts";
 import { arnOf, type Place } from "./place.ts";
 import type { Grant } from "./policy.ts";
@@ -71,7 +73,8 @@ export class FileStorage extends pulumi.ComponentResource {
 
   #createFileSystem(name: string, { placement, clients, destroyContent = false }: FileStorageArgs) {
     const fileSystem = new ElasticFileSystem(
-      `${name}-efs`,
+      // Pulumi adds eight characters to what EFS takes 64 of.
+      fittingName(`${name}-efs`, /^[ -~]+$/, 56),
       {
         encrypted: true,
         // With the default a small file system would be a slow one: that grants throughput by size.
@@ -100,7 +103,7 @@ export function nfsGroup(
   clients: pulumi.Input<string>,
   parent: pulumi.Resource,
 ): SecurityGroup {
-  const group = new SecurityGroup(`${name}-nfs`, { vpcId, description: "Mount targets" }, { parent });
+  const group = new SecurityGroup(groupResource(`${name}-nfs`), { vpcId, description: "Mount targets" }, { parent });
   new SecurityGroupIngressRule(
     `${name}-nfs-tasks`,
     {

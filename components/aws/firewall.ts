@@ -27,7 +27,11 @@ export class Firewall extends pulumi.ComponentResource {
     const { vpcId, app } = args;
     this.#app = app;
 
-    const tasks = new SecurityGroup(`${name}-tasks`, { vpcId, description: `Tasks of ${app.name}` }, { parent: this });
+    const tasks = new SecurityGroup(
+      groupResource(`${name}-tasks`),
+      { vpcId, description: `Tasks of ${app.name}` },
+      { parent: this },
+    );
     // Images, logs and secrets are fetched through the task's own interface, and apps call others.
     new SecurityGroupEgressRule(
       `${name}-tasks-out`,
@@ -37,7 +41,7 @@ export class Firewall extends pulumi.ComponentResource {
     this.#networks = Object.fromEntries(
       networksOf(app).map((network) => {
         const group = new SecurityGroup(
-          `${name}-${network}`,
+          groupResource(`${name}-${network}`),
           { vpcId, description: `Network ${network} of ${app.name}` },
           { parent: this },
         );
@@ -61,6 +65,11 @@ export class Firewall extends pulumi.ComponentResource {
       ...[...networks.keys()].sort().map((network) => this.#networks[network] as pulumi.Output<string>),
     ];
   }
+}
+
+/** The resource that a security group is, of whose name Pulumi makes the group's: EC2 refuses what begins like its own ids. */
+export function groupResource(text: string): string {
+  return text.startsWith("sg-") ? `group-${text}` : text;
 }
 
 /** Networks that a service is in, sorted. */

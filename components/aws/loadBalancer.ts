@@ -9,6 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Endpoint } from "../endpoint.ts";
 import { distinctName } from "../names.ts";
 import type { OpenedPort } from "../openPorts.ts";
+import { groupResource } from "./firewall.ts";
 import { type BalancerKind, healthCheckOf, kindFor, type ListenerPlan, listenersFor } from "./listeners.ts";
 import type { Placement } from "./network.ts";
 
@@ -114,7 +115,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   #createGroup(listeners: readonly ListenerPlan[]): SecurityGroup {
     const { placement, tasks, ports } = this.#args;
     const group = new SecurityGroup(
-      `${this.#name}-visitors`,
+      groupResource(`${this.#name}-visitors`),
       { vpcId: placement.vpcId, description: "Load balancer" },
       { parent: this },
     );

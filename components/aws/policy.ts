@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { fittingName } from "../names.ts";
 import { arnOf, type Place } from "./place.ts";
 
 /** A statement that allows something. */
@@ -24,6 +25,11 @@ export function documentOf(grants: readonly Grant[]) {
       ...(condition && { Condition: condition }),
     })),
   };
+}
+
+/** The resource that a role's policy is: Pulumi adds eight characters to its name, and IAM takes 128. */
+export function policyResource(text: string): string {
+  return fittingName(text, /^[\w+=,.@-]+$/, 120);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { App } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
+import { secretResource } from "./appSecrets.ts";
 import { logsOf } from "./appTasks.ts";
 import { arnOf, type Place } from "./place.ts";
 import { documentOf } from "./policy.ts";
@@ -40,7 +41,7 @@ export function checkRights(rights: Rights): void {
 function lengthOf(task: Task, { family, secrets, logins, repositories, ...place }: Rights): number {
   const arns = [...task.secrets, ...logins].map((key) =>
     // Of the digits the first seven are Pulumi's, and the others AWS's.
-    arnOf("secretsmanager", place, `secret:${secrets}-${key}-0000000-000000`),
+    arnOf("secretsmanager", place, `secret:${secretResource(secrets, key)}-0000000-000000`),
   );
   const logStreams = arnOf("logs", place, `log-group:${logsOf(family)}/${ecsName(task.name)}:*`);
   return JSON.stringify(documentOf(executionGrants({ repositories, logStreams, secrets: arns }))).length;

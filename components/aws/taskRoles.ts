@@ -3,7 +3,7 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { distinctName } from "../names.ts";
 import type { Place } from "./place.ts";
-import { assumedBy, type Grant, policyOf } from "./policy.ts";
+import { assumedBy, type Grant, policyOf, policyResource } from "./policy.ts";
 
 export interface TaskRolesArgs extends Place {
   /** ARNs of the repositories that its images lie in. */
@@ -45,13 +45,19 @@ export class TaskRoles extends pulumi.ComponentResource {
     this.taskRoleArn = task.arn;
     this.ready = [
       new RolePolicy(
-        `${name}-execution-policy`,
+        policyResource(`${name}-execution-policy`),
         { role: execution.name, policy: policyOf(executionGrants(args)) },
         { parent: this },
       ),
       ...(grants.length === 0
         ? []
-        : [new RolePolicy(`${name}-task-policy`, { role: task.name, policy: policyOf(grants) }, { parent: this })]),
+        : [
+            new RolePolicy(
+              policyResource(`${name}-task-policy`),
+              { role: task.name, policy: policyOf(grants) },
+              { parent: this },
+            ),
+          ]),
     ];
     this.registerOutputs({ executionRoleArn: this.executionRoleArn, taskRoleArn: this.taskRoleArn });
   }

@@ -3,6 +3,7 @@ import type { App, Service, Volume } from "../../../compose/model.ts";
 import { Report } from "../../../compose/report.ts";
 import { Sources } from "../../../compose/source.ts";
 import { bindKey, type CarriedBinds, readBinds, secretFilesOf } from "../../carriedBinds.ts";
+import { fittingName } from "../../names.ts";
 import { environmentKey, secretTexts } from "../../secretTexts.ts";
 import { architectureOf, checkApp } from "../checks.ts";
 import { listeningPorts } from "../listeningPorts.ts";
@@ -127,7 +128,8 @@ function fileSystemsOf(app: App, services: ReadonlyMap<string, PlannedService>):
 }
 
 function fileSystemOf(key: string, volume: Volume | undefined): FileSystem {
-  const path = `/${key}`;
+  // https://docs.aws.amazon.com/efs/latest/ug/API_RootDirectory.html
+  const path = `/${fittingName(key, /^(?!\.)[\w.-]+$/, 99)}`;
   if (volume?.storage !== "bucket") {
     // Root's until the task fills it as Docker fills a volume, from the image.
     return { storage: "disk", path, creationInfo: { ownerUid: 0, ownerGid: 0, permissions: "0755" } };

@@ -55,6 +55,8 @@ export async function deployed(
   app: App,
   more: Partial<DeploymentArgs> & {
     readonly launchType?: LaunchType;
+    /** Of the components, as the target gives them the app's. @default "shop" */
+    readonly name?: string;
     /** For other registries than ECR. */
     readonly logins?: readonly RegistryCredentials[];
     readonly opts?: pulumi.ComponentResourceOptions;
@@ -62,24 +64,24 @@ export async function deployed(
     readonly constructed?: () => void;
   } = {},
 ): Promise<{ all: Registration[]; deployment: Deployment }> {
-  const { launchType = "fargate", logins, opts, constructed, ...args } = more;
+  const { launchType = "fargate", name = "shop", logins, opts, constructed, ...args } = more;
   const contexts = mkdtempSync(join(tmpdir(), "retrofit-contexts-"));
   let deployment: Deployment | undefined;
   const all = await registrationsOf(() => {
     const plan = planTasks(app, { launchType, contexts });
     const services = repositoriesOf(app, plan);
-    const place = { account, region, namespace: "shop-test" };
-    const registry = new EcrRepositories("shop-registry", { ...place, services, logins });
+    const place = { account, region, namespace: `${name}-test` };
+    const registry = new EcrRepositories(`${name}-registry`, { ...place, services, logins });
     const images = Object.fromEntries(
-      [...app.services.values()].map(({ name, image }) => [
-        name,
+      [...app.services.values()].map(({ name: service, image }) => [
+        service,
         image.kind === "registry"
           ? { reference: pulumi.output(image.reference), own: false }
-          : { reference: pulumi.output(`${registry.repository(name)}@${digest}`), own: true },
+          : { reference: pulumi.output(`${registry.repository(service)}@${digest}`), own: true },
       ]),
     );
     const secrets = secretsOf({ DB_PASSWORD: "hunter2hunter2" });
-    deployment = new Deployment("shop", { app, plan, registry, images, secrets, account, region, ...args }, opts);
+    deployment = new Deployment(name, { app, plan, registry, images, secrets, account, region, ...args }, opts);
     constructed?.();
   }, computed).finally(() => rmSync(contexts, { recursive: true }));
   return { all, deployment: deployment as Deployment };
