@@ -59,6 +59,15 @@ it("carries files, private keys and what only its owner reads as secrets, and of
   ]);
 });
 
+it("refuses two that would be one on the cloud", () => {
+  mkdirSync(join(folder, "web"));
+  for (const name of ["web/site.key", "web-site.key"]) writeFileSync(join(folder, name), "k3y", { mode: 0o644 });
+  expect(() => readBinds(withBinds(["web/site.key"], ["web-site.key"], ["web"]))).toThrow(
+    `${folder}/compose.yaml: binds ${folder}/web/site.key and ${folder}/web-site.key, which would both be bind-web-site.key. ` +
+      "Rename one of them.",
+  );
+});
+
 it("refuses what looks like a secret and is larger than Secret Manager keeps", () => {
   expect(() => checkedBinds("shop", { app: withBinds(["html"]), zone: "us-east1-b" })).toThrow(
     `${folder}/html/backup: it looks like a secret, and is longer than the 64 KiB that Secret Manager keeps. ` +
