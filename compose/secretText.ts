@@ -25,7 +25,8 @@ export function showPlaceholders(text: string): string {
 
 /**
  * Text as it came out of Compose: public when it holds no placeholder, otherwise secret as a whole with its pieces in order.
- * `known` gives the values of those secrets that are not supplied later by name; `secret` makes text without a placeholder secret too.
+ * `known` gives the values of those secrets that are not supplied later by name; `secret` makes text without a placeholder secret too. An empty text
+ * is no secret.
  */
 export function toText(value: string, known: Readonly<Record<string, string>> = {}, secret = false): Text {
   const pieces: SecretText["secret"][number][] = [];
@@ -36,9 +37,10 @@ export function toText(value: string, known: Readonly<Record<string, string>> = 
     pieces.push(known[name] ?? { name });
     end = match.index + match[0].length;
   }
-  if (pieces.length === 0) return secret ? { secret: [value] } : value;
+  if (pieces.length === 0 && !secret) return value;
   if (end < value.length) pieces.push(value.slice(end));
-  return { secret: pieces };
+  // Nothing to keep secret, and the clouds keep no empty secret.
+  return pieces.every((piece) => piece === "") ? "" : { secret: pieces };
 }
 
 /** Names of the variables that a text interpolates, as Compose reads it: `$NAME`, `${NAME}`, `${NAME:-default}`; `$$` is a dollar sign. */

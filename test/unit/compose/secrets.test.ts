@@ -54,6 +54,20 @@ test("what comes from .env is secret in a variable, and public where the stack's
   });
 });
 
+test("an empty value is no secret, wherever it comes from", async () => {
+  const app = await read({
+    "compose.yaml": web("env_file: [a.env], environment: { DSN: '$DSN' }, secrets: [s]", "secrets: { s: { file: s } }"),
+    ".env": "DSN=\n",
+    "a.env": "FILE=\n",
+    s: "",
+  });
+  expect(environmentOf(app)).toEqual({ DSN: "", FILE: "" });
+  expect(app.services.get("web")?.files.map(({ content }) => content)).toEqual([""]);
+  const known = { A: "", B: "" };
+  expect(toText(`${placeholder("A")}${placeholder("B")}`, known)).toBe("");
+  expect(toText(`${placeholder("A")}x`, known)).toEqual({ secret: ["", "x"] });
+});
+
 test("dollar signs", async () => {
   const app = await read({
     "compose.yaml": web(

@@ -31,7 +31,9 @@ test.each([
   ["binary", "export DB_PASSWORD=hunter2\nQUOTED='a $dollar'\n", { DB_PASSWORD: "hunter2", QUOTED: "a $dollar" }],
 ] as const)("an encrypted env_file, %s", async (type, text, values) => {
   const app = await read({ "compose.yaml": compose, "secret.env": encrypted(text, type, key.recipient) });
-  const secret = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { secret: [value] }]));
+  const secret = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value && { secret: [value] }]),
+  );
   expect(app.services.get("web")?.environment).toEqual({ ...secret, URL: "postgres://u:none@db" });
 });
 
