@@ -8,6 +8,7 @@ import { type DockerConfig, readDocker } from "./config/docker.ts";
 import { type GcpConfig, readGcp } from "./config/gcp.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { type RegistryConfig, readRegistry } from "./config/registry.ts";
+import { withSecretVariables } from "./config/secretVariables.ts";
 import { appPath } from "./config/stackFile.ts";
 import { cacheFolder } from "./tools/context.mjs";
 import { standInsInUse } from "./tools/images/stamp.mjs";
@@ -91,6 +92,7 @@ function readCommon(reader: ConfigReader, root: string): CommonConfig {
   for (const path of environmentFiles.filter((each) => !existsSync(each))) {
     reader.wrong("environmentFiles", `there is no ${path}`, "Give paths of files, from the program's folder");
   }
+  const services = reader.record("services");
   const images = reader.textRecord("images");
   const release = reader.text("release");
   if (release !== undefined && Object.keys(images).length > 0) {
@@ -108,7 +110,7 @@ function readCommon(reader: ConfigReader, root: string): CommonConfig {
     secretNames: [...Object.keys(secrets), ...(environmentIsSecret ? Object.keys(environment) : [])],
     secrets: pulumi.secret(environmentIsSecret ? { ...environment, ...secrets } : secrets),
     extension: {
-      services: reader.record("services"),
+      services: reader.isSecret("services") ? withSecretVariables(services) : services,
       volumes: reader.record("volumes"),
       expose: reader.portList("expose"),
     } as Extension,

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
+import type { Extension } from "../compose/model.ts";
 import type { ReadOptions } from "../compose/read.ts";
+import { hasEncrypted, isEncrypted, withSecretVariables } from "./secretVariables.ts";
 
 /** What a stack's file says, by key, for commands that run without the Pulumi CLI. */
 export type StackFile = Readonly<Record<string, unknown>>;
@@ -30,20 +32,17 @@ export function readOptions(
   const get = <T>(key: string) => stack[`retrofit:${key}`] as T;
   const environment = Object.entries(get<Record<string, unknown>>("environment"));
   const secrets = Object.keys(get<Record<string, unknown>>("secrets"));
+  const given = get<Record<string, unknown>>("services");
+  const services = hasEncrypted(given) ? withSecretVariables(given) : given;
   return {
     environment: Object.fromEntries(
-      environment.flatMap(([name, value]) => (isSecret(value) ? [] : [[name, String(value)]])),
+      environment.flatMap(([name, value]) => (isEncrypted(value) ? [] : [[name, String(value)]])),
     ),
     environmentFiles: get<string[]>("environmentFiles").map((path) => resolve(root, path)),
-    secretNames: [...secrets, ...environment.flatMap(([name, value]) => (isSecret(value) ? [name] : []))],
+    secretNames: [...secrets, ...environment.flatMap(([name, value]) => (isEncrypted(value) ? [name] : []))],
     profiles: get<string[]>("profiles"),
-    extension: { services: get("services"), volumes: get("volumes"), expose: get("expose") },
+    extension: { services: services as Extension["services"], volumes: get("volumes"), expose: get("expose") },
   };
-}
-
-/** Set with --secret: encrypted in the file. */
-function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
 }
 
 /** Where an app is, by its folder under docker/ or the path of a folder or compose file; undefined where there is none. */

@@ -85,7 +85,10 @@ export const extensionRows: readonly Row[] = [
     "x-retrofit.services.*.binds",
     "by path in the container: `disk`, `copy` or `drop`, for writable binds on the clouds",
   ),
-  mapped("x-retrofit.services.*.environment", "added to the service's variables, and winning over them"),
+  mapped(
+    "x-retrofit.services.*.environment",
+    "added to the service's variables, and winning over them; secret where one of retrofit:services was set with --secret",
+  ),
   mapped("x-retrofit.volumes"),
   mapped("x-retrofit.volumes.*"),
   mapped(

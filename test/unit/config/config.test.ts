@@ -72,6 +72,23 @@ describe("readConfig", () => {
     expect(await new Promise((resolve) => config.secrets.apply(resolve))).toEqual({ PASSWORD: "p1", TOKEN: "t1" });
   });
 
+  it("keeps the variables of services secret where one was set with --secret", () => {
+    const services = {
+      web: { job: false, environment: { KEY: "k1", PORT: 80, DEBUG: true, EMPTY: "", ODD: [1] } },
+      db: null,
+    };
+    const values = { ...app, "retrofit:services": JSON.stringify(services) };
+    const secret = (text: string) => ({ secret: [text] });
+    expect(read(values, ["retrofit:services"]).extension.services).toEqual({
+      web: {
+        job: false,
+        environment: { KEY: secret("k1"), PORT: secret("80"), DEBUG: secret("true"), EMPTY: "", ODD: [1] },
+      },
+      db: null,
+    });
+    expect(read(values).extension.services).toEqual(services);
+  });
+
   it("takes a login for the registry, its password a secret, and a tag", async () => {
     const values = {
       "retrofit:registry": "docker.io/ada",

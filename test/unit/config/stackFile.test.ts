@@ -46,3 +46,13 @@ it("tells variables from secrets, of which the names alone count", () => {
     extension: { services: {}, volumes: { uploads: { storage: "bucket" } }, expose: [] },
   });
 });
+
+it("has the variables of services secret where one of them is", () => {
+  const text = `config:
+  retrofit:services: { web: { environment: { PORT: 80, API_KEY: { secure: v1:a:b } } }, db: { job: false } }
+`;
+  expect(optionsOf(text).extension.services).toEqual({
+    web: { environment: { PORT: { secret: ["80"] }, API_KEY: { secret: [{ name: "API_KEY" }] } } },
+    db: { job: false },
+  });
+});
