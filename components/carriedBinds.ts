@@ -112,5 +112,7 @@ function secretsIn(folder: string): Map<string, CarriedFile> {
 function readCarried(path: string): CarriedFile {
   const content = readFileSync(path);
   const { mode } = statSync(path);
-  return { content, secret: isSecretFile(path, mode, content), mode: (mode & 0o100) === 0 ? 0o444 : 0o555 };
+  // There is nothing to keep in an empty one, and Secret Manager keeps none.
+  const secret = content.length > 0 && isSecretFile(path, mode, content);
+  return { content, secret, mode: (mode & 0o100) === 0 ? 0o444 : 0o555 };
 }

@@ -1,10 +1,10 @@
-const secretSuffixes = /\.(key|pfx|p12|jks)$/;
+const secretNames = /\.(key|pfx|p12|jks)$|(^|[/\\])\.env(\.[^/\\]*)?$/;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /**
- * Whether a file of this machine is to be kept like a password: what only its owner may read, and private keys.
+ * Whether a file of this machine is to be kept like a password: what only its owner may read, files of variables, and private keys.
  * @param content looked into for a key, where it is given
  */
 export function isSecretFile(path: string, mode: number, content?: Buffer): boolean {
-  return (mode & 0o077) === 0 || secretSuffixes.test(path) || privateKey.test(content?.toString("latin1") ?? "");
+  return (mode & 0o077) === 0 || secretNames.test(path) || privateKey.test(content?.toString("latin1") ?? "");
 }

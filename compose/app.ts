@@ -8,7 +8,7 @@ import { checkAddresses, toNetworks } from "./network.ts";
 import { checkPublishedPorts, warnOfClosedPorts } from "./port.ts";
 import type { FileKind, LaunchType, Reading, Target } from "./reading.ts";
 import { inOrder, type Places, Report } from "./report.ts";
-import { checkSecretPlaces } from "./secretPlaces.ts";
+import { checkSecretPlaces, warnOfPrivateVariables } from "./secretPlaces.ts";
 import { toService } from "./service.ts";
 import { checkSupport } from "./support/table.ts";
 import { toVolumes } from "./volume.ts";
@@ -66,6 +66,7 @@ export function toApp(input: AppInput): App {
   checkSupport(canonical, raw, reading);
   checkExtensionPlaces(raw, report);
   checkSecretPlaces(canonical, report);
+  warnOfPrivateVariables(canonical, raw, privateNames, report);
   const all = Object.entries(canonical.services ?? {});
   const running = all.filter(([, service]) => !isOnlyBuilt(service));
   const builds = new Map(

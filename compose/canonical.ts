@@ -151,11 +151,16 @@ export interface Raw {
   readonly networks?: Readonly<Record<string, object | null>>;
   readonly volumes?: Readonly<Record<string, object | null>>;
   readonly secrets?: Readonly<Record<string, object | null>>;
-  readonly configs?: Readonly<Record<string, object | null>>;
+  readonly configs?: Readonly<Record<string, { readonly content?: string } | null>>;
   readonly "x-retrofit"?: unknown;
 }
 
 export interface RawService {
+  readonly build?: { readonly args?: RawService["environment"] } | null;
+  readonly command?: unknown;
+  readonly entrypoint?: unknown;
+  readonly healthcheck?: unknown;
+  readonly labels?: unknown;
   readonly environment?: Readonly<Record<string, unknown>> | readonly string[] | null;
   readonly env_file?: readonly RawEnvFile[] | null;
 }

@@ -49,13 +49,16 @@ function isPrivate(
   privateNames: ReadonlySet<string>,
 ): boolean {
   if (!written.has(name)) return true;
-  const value = written.get(name);
-  const variables = value === undefined ? [name] : variablesOf(value);
-  return variables.some((variable) => privateNames.has(variable));
+  return variablesIn([name, written.get(name)]).some((variable) => privateNames.has(variable));
 }
 
-/** What stands under `environment`, variables not yet replaced; undefined for a name without a value. */
-function writtenValues(environment: RawService["environment"]): Map<string, string | undefined> {
+/** Variables that a value comes from; without one it is that of the same name. */
+export function variablesIn([name, value]: readonly [string, string | undefined]): string[] {
+  return value === undefined ? [name] : variablesOf(value);
+}
+
+/** What stands under `environment` or `args`, variables not yet replaced; undefined for a name without a value. */
+export function writtenValues(environment: RawService["environment"]): Map<string, string | undefined> {
   if (Array.isArray(environment)) {
     return new Map(
       environment.map((item: string) => {

@@ -68,6 +68,53 @@ test("an empty value is no secret, wherever it comes from", async () => {
   expect(toText(`${placeholder("A")}x`, known)).toEqual({ secret: ["", "x"] });
 });
 
+test("a secret of .env is warned of where everybody can read it, once a place", async () => {
+  const compose = `services:
+  web:
+    image: "redis:$TAG"
+    command: redis-server --requirepass \${REDIS_PASSWORD} --user $USER_TOKEN$REDIS_PASSWORD --port $PORT
+    entrypoint: ["sh", "-c", "exec $$REDIS_PASSWORD"]
+    container_name: $NAME_KEY
+    healthcheck: { test: "redis-cli -a \${REDIS_PASSWORD:?} ping" }
+    labels: ["login=$REDIS_PASSWORD", "tag=$TAG"]
+    environment: { PW: $REDIS_PASSWORD, PORT: $PORT }
+    build:
+      context: .
+      args: [REDIS_PASSWORD, "TAG=$TAG"]
+    configs: [open, kept, unread]
+configs:
+  open: { content: "pw=$REDIS_PASSWORD" }
+  kept: { content: "pw=$KEPT_KEY" }
+  unread: { content: "$PORT" }
+`;
+  const files = {
+    "compose.yaml": compose,
+    Dockerfile: "FROM redis",
+    ".env": "REDIS_PASSWORD=hunter2\nUSER_TOKEN=t\nTAG=8\nPORT=6379\nNAME_KEY=cache\nKEPT_KEY=there\n",
+  };
+  const app = await read(files, { secretNames: ["KEPT_KEY"] });
+  const run = "hand it over under environment, and let a shell in the container put it in, written as $$NAME";
+  const readable = (names: string, mend: string) =>
+    `uses ${names}, by the name a secret, which is readable there: ${mend}`;
+  expect(app.warnings.map(({ where, field, reason }) => [where, field, reason])).toEqual([
+    ["compose.yaml:4", "services.web.command", readable("REDIS_PASSWORD, USER_TOKEN", run)],
+    ["compose.yaml:7", "services.web.healthcheck", readable("REDIS_PASSWORD", run)],
+    ["compose.yaml:8", "services.web.labels", readable("REDIS_PASSWORD", "use a variable that is not secret")],
+    [
+      "compose.yaml:12",
+      "services.web.build.args",
+      readable("REDIS_PASSWORD", "hand it over under build.secrets and mount it in the RUN step that needs it"),
+    ],
+    [
+      "compose.yaml:15",
+      "configs.open.content",
+      readable("REDIS_PASSWORD", "give it under retrofit:secrets, and the whole file is kept secret"),
+    ],
+  ]);
+  const stated = { REDIS_PASSWORD: "public", USER_TOKEN: "public" };
+  expect((await read(files, { secretNames: ["KEPT_KEY"], environment: stated })).warnings).toEqual([]);
+});
+
 test("dollar signs", async () => {
   const app = await read({
     "compose.yaml": web(

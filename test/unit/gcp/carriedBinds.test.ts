@@ -21,6 +21,10 @@ beforeAll(() => {
   writeFileSync(join(folder, "start.sh"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(join(folder, "cert.pem"), "-----BEGIN CERTIFICATE-----\n", { mode: 0o644 });
   writeFileSync(join(folder, "server.pem"), "-----BEGIN EC PRIVATE KEY-----\n", { mode: 0o644 });
+  writeFileSync(join(folder, ".env"), "PASSWORD=hunter2\n", { mode: 0o644 });
+  writeFileSync(join(folder, "html/.env.local"), "PASSWORD=hunter2\n", { mode: 0o644 });
+  writeFileSync(join(folder, "html/prod.env"), "PASSWORD=hunter2\n", { mode: 0o644 });
+  writeFileSync(join(folder, "html/.env.empty"), "", { mode: 0o644 });
   writeFileSync(join(folder, "token"), "t0ken", { mode: 0o600 });
 });
 
@@ -40,10 +44,10 @@ function withBinds(...binds: [string, Partial<Mount & { kind: "bind" }>?][]): Ap
   return { ...app([service("web", { mounts })]), file: join(folder, "compose.yaml") };
 }
 
-it("carries files, private keys and what only its owner reads as secrets, and of folders those in them", () => {
+it("carries private keys, files of variables and what only its owner reads as secrets, and of folders those in them", () => {
   const dropped = ["logs", { readOnly: false, cloud: "drop" }] as const;
   const binds = readBinds(
-    withBinds(["nginx.conf"], ["start.sh"], ["cert.pem"], ["server.pem"], ["token"], ["html"], [...dropped]),
+    withBinds(["nginx.conf"], ["start.sh"], ["cert.pem"], ["server.pem"], [".env"], ["token"], ["html"], [...dropped]),
   );
   const seen = [...binds].map(([path, bind]) => [
     path.slice(folder.length + 1),
@@ -54,8 +58,9 @@ it("carries files, private keys and what only its owner reads as secrets, and of
     ["start.sh", false, "555"],
     ["cert.pem", false, "444"],
     ["server.pem", true, "444"],
+    [".env", true, "444"],
     ["token", true, "444"],
-    ["html", ["backup"]],
+    ["html", [".env.local", "backup"]],
   ]);
 });
 
