@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { App, Text } from "../compose/model.ts";
+import type { App, SecretText, Text } from "../compose/model.ts";
 
 /** Values of the secret variables, by name. */
 export type Secrets = pulumi.Output<Readonly<Record<string, string>>>;
@@ -7,11 +7,7 @@ export type Secrets = pulumi.Output<Readonly<Record<string, string>>>;
 /** The value of a text: as it is when public, a secret output with the named secrets put in otherwise. */
 export function textOutput(text: Text, secrets: Secrets): pulumi.Input<string> {
   if (typeof text === "string") return text;
-  return pulumi.secret(
-    secrets.apply((values) =>
-      text.secret.map((piece) => (typeof piece === "string" ? piece : values[piece.name])).join(""),
-    ),
-  );
+  return pulumi.secret(secrets.apply((values) => joined(text, values)));
 }
 
 /** The values of a record of texts, names kept. */
@@ -22,16 +18,28 @@ export function textOutputs(
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, textOutput(text, secrets)]));
 }
 
-/** Every value of an app that must not be shown, to be taken out of what its containers print. */
+/**
+ * Every value of an app that must not be shown, to be taken out of what its containers print. The longest first: what is hidden in pieces
+ * is no longer found as a whole.
+ */
 export function secretValues(app: App, secrets: Secrets): pulumi.Output<string[]> {
   const texts = [...app.services.values()].flatMap(({ environment, files }) => [
     ...Object.values(environment),
     ...files.map(({ content }) => content),
   ]);
-  // A whole value, not the pieces around a name, which may be as common as "/"; and no "1" or "yes".
-  const literals = texts.flatMap((text) => {
-    const piece = typeof text === "string" || text.secret.length > 1 ? "" : text.secret[0];
-    return typeof piece === "string" && piece.length >= 4 ? [piece.trim()] : [];
+  return secrets.apply((values) => {
+    // Whole values, not the pieces around a name, which may be as common as "/"; and no "1" or "yes".
+    const known = [
+      ...(app.secretValues ?? []),
+      ...texts.flatMap((text) => (typeof text === "string" ? [] : [joined(text, values)])),
+    ]
+      .map((value) => value.trim())
+      .filter((value) => value.length >= 4);
+    const all = new Set([...Object.values(values), ...known].filter((value) => value !== ""));
+    return [...all].sort((a, b) => b.length - a.length);
   });
-  return secrets.apply((values) => [...Object.values(values), ...literals].filter((value) => value !== ""));
+}
+
+function joined({ secret }: SecretText, values: Readonly<Record<string, string>>): string {
+  return secret.map((piece) => (typeof piece === "string" ? piece : values[piece.name])).join("");
 }

@@ -97,6 +97,7 @@ export function toApp(input: AppInput): App {
     networks,
     volumes,
     expose: extension.expose ?? [],
+    ...(Object.keys(known).length === 0 ? {} : { secretValues: Object.values(known) }),
     warnings: inOrder([...(input.warnings ?? []), ...report.findings()]),
   };
 }

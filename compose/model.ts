@@ -24,6 +24,8 @@ export interface App {
   readonly volumes: ReadonlyMap<string, Volume>;
   /** Published ports, beside 80 and 443, to be opened to the world on the clouds. @default [] */
   readonly expose?: readonly number[];
+  /** Values of files that sops encrypted: what must not be shown even where it is a part of something else. @default [] */
+  readonly secretValues?: readonly string[];
   /** What the target maps with a difference that the user should know of; shown once a deployment. */
   readonly warnings: readonly Finding[];
 }

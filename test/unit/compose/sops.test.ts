@@ -57,6 +57,7 @@ test("an encrypted .env: what is interpolated from it is secret, in its place", 
     ".env": encrypted("DB_PASSWORD=hunter2\nUNUSED=x\n", "dotenv", key.recipient),
   });
   expect(app.services.get("web")?.environment).toEqual({ URL: { secret: ["postgres://u:", "hunter2", "@db"] } });
+  expect(app.secretValues).toEqual(["hunter2", "x"]);
 });
 
 test("an encrypted file of variables in place of .env, and the stack's configuration above it", async () => {
