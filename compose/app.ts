@@ -81,7 +81,7 @@ export function toApp(input: AppInput): App {
     running.map(([name, service]): [string, Service] => [name, toService(name, service, reading)]),
   );
   const jobs = Object.fromEntries(Object.entries(extension.services ?? {}).map(([name, { job }]) => [name, job]));
-  const services = relate(single, Object.fromEntries(running), jobs, report);
+  const services = relate(single, Object.fromEntries(running), jobs, filledVolumes(reading), report);
   checkPublishedPorts(services.values(), report);
   warnOfClosedPorts(services.values(), reading);
   const networks = toNetworks(canonical, reading);
@@ -100,6 +100,13 @@ export function toApp(input: AppInput): App {
     ...(Object.keys(known).length === 0 ? {} : { secretValues: Object.values(known) }),
     warnings: inOrder([...(input.warnings ?? []), ...report.findings()]),
   };
+}
+
+/** Only where all containers are started in an order, by one engine or in one task, are volumes filled before others mount them. */
+function filledVolumes({ target, launchType, extension }: Reading): ReadonlySet<string> {
+  if (target !== "docker" && launchType !== "ec2") return new Set();
+  const volumes = Object.entries(extension.volumes ?? {});
+  return new Set(volumes.flatMap(([name, { storage }]) => (storage === "image" ? [name] : [])));
 }
 
 /** `scale: 0`: the image is there for others to extend. */

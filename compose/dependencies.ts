@@ -6,16 +6,27 @@ import type { Report } from "./report.ts";
 /**
  * What services say about one another: names of links, jobs and what waits for them; then the order, dependencies first and by name among
  * equals.
+ * @param filled volumes that have their content from a service's image before another service starts
  */
 export function relate(
   services: ReadonlyMap<string, Service>,
   canonical: Readonly<Record<string, CanonicalService>>,
   jobs: Readonly<Record<string, boolean | undefined>>,
+  filled: ReadonlySet<string>,
   report: Report,
 ): Map<string, Service> {
   checkContainerNames(services, canonical, report);
   const linked = withLinks(services, canonical, report);
-  return inOrder(withJobs(linked, jobs, report), report);
+  const ordered = inOrder(
+    withJobs(linked, jobs, report),
+    ({ dependsOn }) => Object.keys(dependsOn),
+    (cycle) => {
+      const [name = ""] = cycle;
+      const mend = "Remove one of these dependencies";
+      report.problem(["services", name, "depends_on"], `is a cycle: ${cycle.join(" -> ")}`, mend);
+    },
+  );
+  return suppliersFirst(ordered, filled, report);
 }
 
 /** Two containers under one name would be reached by turns. */
@@ -131,17 +142,57 @@ function doesNothing(service: Service | undefined): boolean {
   return /^((\/usr)?\/bin\/)?true$/.test(program) && /^(no|on-failure)$/.test(service?.restart.policy ?? "");
 }
 
-function inOrder(services: ReadonlyMap<string, Service>, report: Report): Map<string, Service> {
+/** What mounts a volume comes after the service whose image fills it, as if it depended on that. */
+function suppliersFirst(
+  services: ReadonlyMap<string, Service>,
+  filled: ReadonlySet<string>,
+  report: Report,
+): Map<string, Service> {
+  const suppliers = new Map<string, string>();
+  for (const { name, mounts } of services.values()) {
+    for (const mount of mounts) {
+      if (mount.kind !== "volume" || mount.readOnly || !filled.has(mount.volume)) continue;
+      if (!suppliers.has(mount.volume)) suppliers.set(mount.volume, name);
+    }
+  }
+  const suppliersOf = ({ name, mounts }: Service) =>
+    mounts.flatMap((mount) => {
+      const supplier = mount.kind === "volume" ? suppliers.get(mount.volume) : undefined;
+      return supplier === undefined || supplier === name ? [] : [supplier];
+    });
+  return inOrder(
+    services,
+    (service) => [...Object.keys(service.dependsOn), ...suppliersOf(service)],
+    (cycle) => {
+      const reader = cycle.findIndex((name, index) => {
+        const next = cycle[index + 1];
+        return next !== undefined && !(next in (services.get(name)?.dependsOn ?? {}));
+      });
+      // One of dependencies alone has been told.
+      if (reader < 0) return;
+      report.problem(
+        ["services", cycle[reader] ?? "", "volumes"],
+        `has files of the image of ${cycle[reader + 1]}, which must therefore start first, in a cycle: ${cycle.join(" -> ")}`,
+        "Remove one of the dependencies, or take storage: disk",
+      );
+    },
+  );
+}
+
+function inOrder(
+  services: ReadonlyMap<string, Service>,
+  before: (service: Service) => readonly string[],
+  tell: (cycle: readonly string[]) => void,
+): Map<string, Service> {
   const ordered = new Map<string, Service>();
   const visit = (name: string, above: readonly string[]) => {
     const service = services.get(name);
     if (!service || ordered.has(name)) return;
     if (above.includes(name)) {
-      const cycle = [...above.slice(above.indexOf(name)), name].join(" -> ");
-      report.problem(["services", name, "depends_on"], `is a cycle: ${cycle}`, "Remove one of these dependencies");
+      tell([...above.slice(above.indexOf(name)), name]);
       return;
     }
-    for (const dependency of Object.keys(service.dependsOn).sort()) visit(dependency, [...above, name]);
+    for (const other of before(service).toSorted()) visit(other, [...above, name]);
     ordered.set(name, service);
   };
   for (const name of [...services.keys()].sort()) visit(name, []);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Deployment, type DeploymentArgs } from "../../../components/docker/deployment.ts";
 import { app, secretsOf, service, volume } from "../../support/app.ts";
 import { registrationsOf } from "../../support/recorder.ts";
+import { read } from "../compose/project.ts";
 
 const computed = {
   "docker:index/remoteImage:RemoteImage": (name: string) => ({ imageId: `sha256:${name}` }),
@@ -90,6 +91,20 @@ describe("Deployment", () => {
     });
     expect(inputs["shop-app1"]).toMatchObject({ mounts: [{ readOnly: false }] });
     expect(inputs["shop-nginx"]).toMatchObject({ mounts: [{ readOnly: true }] });
+  });
+
+  it("makes the container that fills a volume before the others of the volume", async () => {
+    const shop = `services:
+  nginx: { image: "nginx:1.28", volumes: ["static:/www:ro"] }
+  web: { image: "python:3.13", volumes: ["static:/app/static"] }
+volumes: { static: }
+x-retrofit: { volumes: { static: { storage: image } } }
+`;
+    const all = await registered({ app: await read(shop) });
+    expect(all.flatMap(({ type, name }) => (type.endsWith(":Container") ? [name] : []))).toEqual([
+      "shop-web",
+      "shop-nginx",
+    ]);
   });
 
   it("runs a job again when any image of the release is new", async () => {

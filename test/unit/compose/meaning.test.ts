@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { readApp } from "../../../compose/read.ts";
 import { service } from "../../support/app.ts";
-import { project, read, two, web } from "./project.ts";
+import { project, read, refusal, two, web } from "./project.ts";
 
 const minimal = "services: { web: { image: nginx } }";
 
@@ -192,6 +192,37 @@ x-retrofit:
   expect(app.volumes.get("aa")).toMatchObject({ storage: "bucket", uid: 2, existing: "my-$test", dirMode: 0o750 });
   expect(app.volumes.get("bb")).toMatchObject({ storage: "disk" });
   expect(app.warnings).toEqual([]);
+});
+
+const filled = (web: string) => `services:
+  nginx: { image: "nginx:1.28", volumes: ["static:/www:ro"] }
+  web: { image: "python:3.13", volumes: ["static:/app/static"], ${web} }
+  worker: { image: "python:3.13", volumes: ["static:/app/static"] }
+volumes: { static: }
+x-retrofit: { volumes: { static: { storage: image } } }
+`;
+
+test("what an image's files are for starts after the service with the image, on one engine and in one task", async () => {
+  for (const [target, launchType, order] of [
+    ["docker", undefined, ["web", "nginx", "worker"]],
+    ["aws", "ec2", ["web", "nginx", "worker"]],
+    ["aws", "fargate", ["nginx", "web", "worker"]],
+    ["gcp", undefined, ["nginx", "web", "worker"]],
+  ] as const) {
+    const app = await read(filled(""), { target, ...(launchType ? { launchType } : {}) });
+    expect([...app.services.keys()], target).toEqual(order);
+    expect(app.volumes.get("static")?.imageOf, target).toBe("web");
+  }
+});
+
+test("that a service with the image starts after what its files are for is refused where it cannot be", async () => {
+  const files = filled("depends_on: [nginx]");
+  const told =
+    "compose.yaml:2: services.nginx.volumes has files of the image of web, which must therefore start first, in a cycle: " +
+    "nginx -> web -> nginx. Remove one of the dependencies, or take storage: disk.";
+  expect(await refusal(files)).toBe(told);
+  expect(await refusal(files, { target: "aws", launchType: "ec2" })).toBe(told);
+  expect([...(await read(files, { target: "gcp" })).services.keys()]).toEqual(["nginx", "web", "worker"]);
 });
 
 test("a writable bind that is copied is read-only on a cloud, and writable on Docker", async () => {

@@ -8,6 +8,7 @@ import type { TaskDefinition } from "../../../../components/aws/taskDefinition/m
 import { definitionsOf } from "../../../../components/aws/taskDefinition/surroundings.ts";
 import { readApp } from "../../../../compose/read.ts";
 import { root } from "../../../support/stack.ts";
+import { read } from "../../compose/project.ts";
 
 const app = join(root, "docker/docker-example");
 const kept = join(app, "aws-task-definition.json");
@@ -26,6 +27,20 @@ it("the definition that lies beside docker-example is what the program renders",
   const [definition, ...others] = definitionsOf(await readApp({ file: app, target: "aws", launchType: "ec2" }), "ec2");
   expect(others).toEqual([]);
   expect(readFileSync(kept, "utf8"), "renew it: its README tells how").toBe(`${JSON.stringify(definition, null, 2)}\n`);
+});
+
+it("on EC2 what a volume's files are for is linked to the service whose image fills it, and waits for it, in no cycle", async () => {
+  const shop = `services:
+  nginx: { image: "nginx:1.28", volumes: ["static:/www:ro"] }
+  web: { image: "python:3.13", volumes: ["static:/app/static"] }
+volumes: { static: }
+x-retrofit: { volumes: { static: { storage: image } } }
+`;
+  const [definition] = definitionsOf(await read(shop, { target: "aws", launchType: "ec2" }), "ec2");
+  expect(definition?.containerDefinitions.map(({ name, links, dependsOn }) => ({ name, links, dependsOn }))).toEqual([
+    { name: "nginx", links: ["web:web"], dependsOn: [{ containerName: "web", condition: "START" }] },
+    { name: "web" },
+  ]);
 });
 
 it("the definition that lies beside docker-example has its four containers, linked, with images named as on Docker Hub", () => {
