@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly port: number;
   /** Port in the container, which tells what the protocol is likely to be. */
   readonly target: number;
+  /** Answers on another machine alone, to itself, so that it cannot be asked from here. @default false */
+  readonly elsewhere?: boolean;
   /** What it is known to speak. @default what its port usually does */
   readonly scheme?: Scheme;
 }

@@ -8,7 +8,7 @@ import { type Deadline, ReleaseError } from "../releaseError.ts";
 const patience = 10;
 
 /**
- * Wait until a port answers below 500, if HTTP is what it speaks.
+ * Wait until a port answers below 500, if HTTP is what it speaks. One that cannot be asked from here is taken at its container's word.
  * @returns the endpoint with what it speaks @throws ReleaseError when it has not by the deadline
  */
 export async function awaitAnswer(endpoint: Endpoint, deadline: Deadline): Promise<Endpoint> {
@@ -28,11 +28,14 @@ export async function seen(endpoint: Endpoint): Promise<Endpoint> {
   return fault === undefined ? { ...endpoint, scheme } : endpoint;
 }
 
-/** Asks by the likely scheme, then by the other. */
+/** Asks by the likely scheme, then by the other, where it can be asked from here. */
 async function probe(endpoint: Endpoint): Promise<{ readonly scheme?: Scheme; readonly fault?: string }> {
+  if (endpoint.elsewhere) return {};
   const likely = schemeOf(endpoint);
   const first = await ask(endpoint, likely);
   if (first.status !== undefined) return judged(likely, first.status);
+  // The name of another machine by which ssh alone knows it.
+  if (first.error.code === "ENOTFOUND") return {};
   if (first.error.code === "ECONNREFUSED") return { fault: first.error.message };
   const other = likely === "http" ? "https" : "http";
   const second = await ask(endpoint, other);

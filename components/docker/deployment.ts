@@ -92,7 +92,7 @@ export class Deployment extends pulumi.ComponentResource {
     }
 
     this.released = async () => {
-      const endpoints = await gate.released(endpointsOf(app, bind));
+      const endpoints = await gate.released(endpointsOf(app, bind, host));
       const main = mainEndpoint(endpoints);
       return {
         url: main && urlOf(main),
@@ -235,18 +235,35 @@ function imageVolumes(app: App, service: Service): Volume[] {
   });
 }
 
-function endpointsOf(app: App, bind: string): Endpoint[] {
+/** @param host address of the engine */
+export function endpointsOf(app: App, bind: string, host?: string): Endpoint[] {
+  const machine = otherMachine(host);
   return [...app.services.values()].flatMap(({ name, ports }) =>
     ports.flatMap(({ protocol, published, target, hostIp = bind }) =>
       protocol === "tcp" && published !== undefined
-        ? [{ service: name, host: reachable(hostIp), port: published, target }]
+        ? [{ service: name, ...reachable(hostIp, machine), port: published, target }]
         : [],
     ),
   );
 }
 
-function reachable(address: string): string {
-  return address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+/** Name of the machine that an engine's address leads to, unless it is this one. */
+function otherMachine(host: string | undefined): string | undefined {
+  const name = host !== undefined && URL.canParse(host) ? new URL(host).hostname.replace(/^\[(.*)\]$/, "$1") : "";
+  return name === "" || name === "localhost" || isLoopback(name) ? undefined : name;
+}
+
+function reachable(address: string, machine: string | undefined): Pick<Endpoint, "host" | "elsewhere"> {
+  const everywhere = address === "0.0.0.0" || address === "::";
+  if (machine === undefined) {
+    return { host: everywhere ? (address === "::" ? "::1" : "127.0.0.1") : address };
+  }
+  if (everywhere) return { host: machine };
+  return { host: address, ...(isLoopback(address) ? { elsewhere: true } : {}) };
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
 }
 
 function labelList(labels: Readonly<Record<string, pulumi.Input<string>>>) {

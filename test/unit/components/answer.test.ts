@@ -34,6 +34,16 @@ describe("urlOf and mainEndpoint", () => {
 });
 
 describe("awaitAnswer", () => {
+  it("takes what cannot be asked from here at its container's word", async () => {
+    const [port, past] = [await freePort(), { at: Date.now() }];
+    const loopbackThere = { ...endpoint(port, 80), elsewhere: true };
+    expect(await awaitAnswer(loopbackThere, past)).toEqual(loopbackThere);
+    // No name server is asked of such a name.
+    const nameOfSsh = { ...endpoint(port, 80), host: "shop..invalid" };
+    expect(await awaitAnswer(nameOfSsh, past)).toEqual(nameOfSsh);
+    await expect(awaitAnswer(endpoint(port, 80), past)).rejects.toThrow("does not answer");
+  });
+
   it.each([
     [200, true],
     [404, true],

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { Deployment, type DeploymentArgs } from "../../../components/docker/deployment.ts";
+import { Deployment, type DeploymentArgs, endpointsOf } from "../../../components/docker/deployment.ts";
 import { app, secretsOf, service, volume } from "../../support/app.ts";
 import { registrationsOf } from "../../support/recorder.ts";
 import { read } from "../compose/project.ts";
@@ -144,5 +144,36 @@ x-retrofit: { volumes: { static: { storage: image } } }
     expect(all.find(({ name }) => name === "shop-web")?.inputs).toMatchObject({
       uploads: [{ file: "/etc/motd", content: "hello", permissions: "0444" }],
     });
+  });
+});
+
+describe("endpointsOf", () => {
+  const ports = ["0.0.0.0", "::", "127.0.0.1", "10.0.0.5", undefined].map((hostIp, index) => ({
+    target: 80,
+    published: 8000 + index,
+    protocol: "tcp" as const,
+    ...(hostIp === undefined ? {} : { hostIp }),
+  }));
+  const shop = app([
+    service("web", {
+      ports: [...ports, { target: 53, published: 53, protocol: "udp" }, { target: 81, protocol: "tcp" }],
+    }),
+  ]);
+  const seen = (host?: string) =>
+    endpointsOf(shop, "127.0.0.2", host).map(({ host, elsewhere }) => `${host}${elsewhere ? " elsewhere" : ""}`);
+
+  it.each([undefined, "unix:///var/run/docker.sock", "tcp://127.0.0.1:2375", "tcp://localhost:2375", "nonsense"])(
+    "are this machine's where the engine is its own: %s",
+    (host) => {
+      expect(seen(host)).toEqual(["127.0.0.1", "::1", "127.0.0.1", "10.0.0.5", "127.0.0.2"]);
+    },
+  );
+
+  it.each([
+    ["ssh://me@shop.example:2222", "shop.example"],
+    ["tcp://192.0.2.7:2376", "192.0.2.7"],
+    ["ssh://me@[2001:db8::7]", "2001:db8::7"],
+  ])("have the name of the engine's machine, and nobody here asks what that tells only itself: %s", (host, machine) => {
+    expect(seen(host)).toEqual([machine, machine, "127.0.0.1 elsewhere", "10.0.0.5", "127.0.0.2 elsewhere"]);
   });
 });
