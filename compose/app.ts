@@ -71,7 +71,7 @@ export function toApp(input: AppInput): App {
   const running = all.filter(([, service]) => !isOnlyBuilt(service));
   const builds = new Map(
     all.flatMap(([name, service]): [string, Build][] =>
-      isOnlyBuilt(service) && service.build ? [[name, toBuild(name, service.build, reading)]] : [],
+      isOnlyBuilt(service) && service.build ? [[name, toBuild(name, service.build, service.platform, reading)]] : [],
     ),
   );
   if (running.length === 0) {

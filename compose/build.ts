@@ -5,7 +5,8 @@ import type { Path } from "./path.ts";
 import type { Reading } from "./reading.ts";
 import { secretsIn } from "./secretText.ts";
 
-export function toBuild(service: string, build: CanonicalBuild, reading: Reading): Build {
+/** @param platform that the service is to run on, for which it is built unless the build says which ones */
+export function toBuild(service: string, build: CanonicalBuild, platform: string | undefined, reading: Reading): Build {
   const path: Path = ["services", service, "build"];
   const { context, dockerfile = "Dockerfile" } = build;
   const file = isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile);
@@ -17,7 +18,7 @@ export function toBuild(service: string, build: CanonicalBuild, reading: Reading
     ...(build.target ? { target: build.target } : {}),
     args: toArgs(build.args ?? {}, [...path, "args"], reading),
     labels: build.labels ?? {},
-    platforms: build.platforms ?? [],
+    platforms: build.platforms ?? (platform ? [platform] : []),
     additionalContexts: toContexts(build.additional_contexts ?? {}, [...path, "additional_contexts"], reading),
     secrets: toSecrets(build.secrets ?? [], reading),
   };

@@ -95,7 +95,7 @@ export function toService(name: string, service: CanonicalService, reading: Read
   };
 }
 
-function toImage(name: string, { build, image }: CanonicalService, reading: Reading): ImageSource {
+function toImage(name: string, { build, image, platform }: CanonicalService, reading: Reading): ImageSource {
   if (image !== undefined && secretsIn(image).length === 0 && !IMAGE.test(image)) {
     reading.report.problem(
       ["services", name, "image"],
@@ -103,7 +103,8 @@ function toImage(name: string, { build, image }: CanonicalService, reading: Read
       "Write it as name:tag in lower case, with the registry's host in front if there is one",
     );
   }
-  if (build) return { kind: "build", build: toBuild(name, build, reading), ...(image ? { reference: image } : {}) };
+  if (build)
+    return { kind: "build", build: toBuild(name, build, platform, reading), ...(image ? { reference: image } : {}) };
   return { kind: "registry", reference: image ?? "" };
 }
 

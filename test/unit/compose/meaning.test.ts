@@ -194,6 +194,23 @@ x-retrofit:
   expect(app.warnings).toEqual([]);
 });
 
+test("an image is built for the platforms of its build, or else for that of its service", async () => {
+  const file = (name: string, platform: string, platforms: string) =>
+    `  ${name}: { ${platform} build: { context: ., ${platforms} } }\n`;
+  const app = await read({
+    "compose.yaml": `services:
+${file("a", "platform: linux/arm64,", "")}${file("b", "platform: linux/arm64,", "platforms: [linux/arm64, linux/amd64]")}${file("c", "", "")}${file("d", "scale: 0, platform: linux/arm64,", "")}`,
+    Dockerfile: "FROM scratch",
+  });
+  const builds = [...app.services].map(([name, { image }]) => [name, image.kind === "build" && image.build.platforms]);
+  expect([...builds, ...[...(app.builds ?? [])].map(([name, build]) => [name, build.platforms])]).toEqual([
+    ["a", ["linux/arm64"]],
+    ["b", ["linux/arm64", "linux/amd64"]],
+    ["c", []],
+    ["d", ["linux/arm64"]],
+  ]);
+});
+
 const filled = (web: string) => `services:
   nginx: { image: "nginx:1.28", volumes: ["static:/www:ro"] }
   web: { image: "python:3.13", volumes: ["static:/app/static"], ${web} }
