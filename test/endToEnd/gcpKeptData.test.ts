@@ -11,6 +11,7 @@ services:
   web:
     image: nginx:1.28
     ports: ["80:80"]
+    env_file: app.env
     volumes: [up:/srv/up, more:/srv/more, data_1:/srv/data]
 volumes: { up: , more: , data_1: }
 `;
@@ -22,12 +23,18 @@ describe("what a stack on Google Cloud keeps", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "retrofit-kept-"));
     await writeFile(join(folder, "compose.yaml"), compose);
+    await writeFile(join(folder, "app.env"), "EMPTY=\nFULL=value\n");
     app = await GcpApp.inPlace(folder, { volumes: { up: { storage: "bucket" } } });
     await app.up();
   });
   afterAll(async () => {
     await app?.remove();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it("is no secret without a value", async () => {
+    const variables = JSON.parse(await app.inspect("web", "{{json .Config.Env}}"));
+    expect(variables).toEqual(expect.arrayContaining(["EMPTY=", "FULL=value"]));
   });
 
   it("is a bucket under its name, when another one comes", async () => {
