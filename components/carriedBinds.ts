@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { App, Mount, Service } from "../compose/model.ts";
-import { type Problem, UserError } from "../userError.ts";
+import type { Problem } from "../userError.ts";
+import { slug } from "./names.ts";
 import { isSecretFile } from "./secretFiles.ts";
 
 export type Bind = Extract<Mount, { kind: "bind" }>;
@@ -27,13 +28,10 @@ export type CarriedBinds = ReadonlyMap<string, CarriedBind>;
 /** Bytes that a file with a private key has at most: larger ones are not looked into. */
 const longestKey = 1 << 16;
 
-/**
- * Reads what the app's binds name, but for those that the cloud keeps or leaves out.
- * @throws UserError where two of them would have one name on the cloud, and so one content
- */
+/** Reads what the app's binds name, but for those that the cloud keeps or leaves out. */
 export function readBinds(app: App): CarriedBinds {
   const carried = bindsOf(app).filter(({ mount }) => mount.cloud === undefined);
-  const binds = new Map(
+  return new Map(
     carried.map(({ mount: { source } }): [string, CarriedBind] => [
       source,
       statSync(source).isDirectory()
@@ -41,17 +39,18 @@ export function readBinds(app: App): CarriedBinds {
         : { kind: "file", file: readCarried(source) },
     ]),
   );
-  const problems = oneName(app, binds);
-  if (problems.length > 0) throw new UserError(problems);
-  return binds;
 }
 
-function oneName(app: App, binds: CarriedBinds): Problem[] {
+/** Two bound paths that would have one name on the cloud, and so one content. */
+export function sharedNames(app: App, binds: CarriedBinds): Problem[] {
   const kept = bindsOf(app).flatMap(({ mount: { cloud, source } }) => (cloud === "disk" ? [source] : []));
   const folders = [...binds].flatMap(([source, { kind }]) => (kind === "folder" ? [source] : []));
-  const paths = new Set([...kept, ...folders, ...secretFilesOf(binds).map(([path]) => path)]);
-  const same = Map.groupBy(paths, (path) => bindVolume(app, path));
-  return [...same].flatMap(([name, [first, second]]) =>
+  const secrets = secretFilesOf(binds).map(([path]) => path);
+  return [
+    // The image that a folder becomes is named with fewer characters.
+    ...Map.groupBy(new Set([...kept, ...folders]), (path) => slug(bindVolume(app, path))),
+    ...Map.groupBy(new Set(secrets), (path) => bindKey(app, path)),
+  ].flatMap(([name, [first, second]]) =>
     first === undefined || second === undefined
       ? []
       : [

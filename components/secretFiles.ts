@@ -1,4 +1,4 @@
-const secretNames = /\.(key|pfx|p12|jks)$|(^|[/\\])\.env(\.[^/\\]*)?$/;
+const secretNames = /\.(key|pfx|p12|jks)$|(^|[/\\])\.env(\.(?!(.*\.)?(example|sample|template|dist)$)[^/\\]*)?$/;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /**

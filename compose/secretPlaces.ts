@@ -4,7 +4,15 @@ import type { Path } from "./path.ts";
 import type { Report } from "./report.ts";
 import { secretsIn, variablesOf } from "./secretText.ts";
 
-const secretName = /password|passwd|secret|token|key|credential/i;
+const secretName =
+  /(^|_)(\w*password|passwd|pw|secrets?|tokens?|((api|private|access|signing|encryption)_?)?key|credentials?)(_|$)/i;
+/** Front ends are built with keys that everybody sees. */
+const publicName = /(^|_)PUBLIC(_|$)|^(VITE|REACT_APP)_/i;
+
+/** Whether a variable is a secret by its name. */
+export function looksSecret(name: string): boolean {
+  return secretName.test(name) && !publicName.test(name);
+}
 
 /** Reports secret variables in fields that everybody can read; in variables and file contents they are kept secret. */
 export function checkSecretPlaces(canonical: Canonical, report: Report): void {
@@ -25,7 +33,7 @@ export function warnOfPrivateVariables(
     // What retrofit:secrets gives as well is no longer that of the file.
     const kept = secretsIn(textOf(resolved));
     const names = [...new Set(variables)].filter(
-      (name) => privateNames.has(name) && secretName.test(name) && !kept.includes(name),
+      (name) => privateNames.has(name) && looksSecret(name) && !kept.includes(name),
     );
     if (names.length === 0) return;
     const mend = mendOf(path).replace(/^./, (first) => first.toLowerCase());

@@ -162,7 +162,8 @@ export async function askPulumi({ context }, args, input) {
   const { root, cache } = context;
   const tidy = rememberStackFiles(root);
   try {
-    return await context.run("pulumi", args, { env: pulumiEnvironment({ root, cache, env: context.env }), input });
+    const env = pulumiEnvironment({ root, cache, env: context.env });
+    return await context.run("pulumi", args, { env, input, quiet: true });
   } finally {
     await tidy();
   }

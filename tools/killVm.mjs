@@ -9,6 +9,7 @@ import { pulumiEnvironment } from "./environment.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { SetupError } from "./step.mjs";
 import { node } from "./steps/node.mjs";
+import { pulumi } from "./steps/pulumi.mjs";
 
 const stack = option(process.argv.slice(2), ["--stack", "-s"]) ?? "dev";
 const session = createContext();
@@ -17,6 +18,7 @@ await runMain(session, async () => {
   await setUp(session, [node]);
   const { target, embedded } = await readStack(root, stackFile(stack));
   const onCloud = embedded && target === "gcp";
+  if (onCloud) await setUp(session, [pulumi]);
   // The cloud may have machines of other stacks.
   const [vm] = onCloud ? await deployedIds(session, stack, "gcp:compute/instance:Instance") : [];
   if (vm === undefined) {

@@ -12,6 +12,7 @@ import { pulumiEnvironment } from "./environment.mjs";
 import { runMain, setUp } from "./runner.mjs";
 import { SetupError } from "./step.mjs";
 import { node } from "./steps/node.mjs";
+import { pulumi } from "./steps/pulumi.mjs";
 
 const words = process.argv.slice(2);
 const stack = option(words, ["--stack", "-s"]) ?? "dev";
@@ -24,6 +25,7 @@ await runMain(session, async () => {
   const { target = "docker", embedded } = await readStack(root, stackFile(stack));
   const environment = pulumiEnvironment({ root, cache, env });
   if (embedded) {
+    await setUp(session, [pulumi]);
     const cli = join(root, "embedded", target, "cli.ts");
     const places = await loggedPlaces(target);
     if (places.length === 0)

@@ -1,7 +1,7 @@
 import type { App } from "../../compose/model.ts";
 import { type Problem, UserError } from "../../userError.ts";
 import { namedBuckets } from "../bucketReferences.ts";
-import { bindsOf, bindVolume, type CarriedBinds, readBinds, secretFilesOf } from "../carriedBinds.ts";
+import { type CarriedBinds, readBinds, secretFilesOf, sharedNames } from "../carriedBinds.ts";
 import { openPorts } from "../openPorts.ts";
 import { type ContainerVmArgs, checkedVm } from "./containerVm.ts";
 import { checkedFirewall } from "./webFirewall.ts";
@@ -24,6 +24,7 @@ export function checkedBinds(
     }
   };
   const binds = readBinds(args.app);
+  problems.push(...sharedNames(args.app, binds));
   for (const [where, { content }] of secretFilesOf(binds)) {
     if (content.length > largestSecret) {
       problems.push({
@@ -35,19 +36,6 @@ export function checkedBinds(
   }
   attempt(() => checkedVm(name, { ...args.vm, zone: args.zone }));
   attempt(() => checkedFirewall(`${args.app.file}: services`, { ports: openPorts(args.app) }));
-  const names = new Map<string, string>();
-  for (const { mount } of bindsOf(args.app)) {
-    const volume = bindVolume(args.app, mount.source);
-    const other = names.get(volume);
-    if (other !== undefined && other !== mount.source) {
-      problems.push({
-        where: args.app.file,
-        what: `${other} and ${mount.source} would be one volume`,
-        mend: "Rename one of the two",
-      });
-    }
-    names.set(volume, mount.source);
-  }
   for (const bucket of namedBuckets(args.app)) {
     if ((args.app.volumes.get(bucket)?.storage ?? "bucket") === "bucket") continue;
     problems.push({

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Build } from "../../../compose/model.ts";
+import type { Build, Service } from "../../../compose/model.ts";
 import type { ContextEntry } from "../../buildContext.ts";
+import { slug } from "../../names.ts";
 import type { DerivedImage } from "./model.ts";
 import { ecsName } from "./names.ts";
 import type { LayerEntry, MountedVolume } from "./storage.ts";
@@ -16,9 +17,8 @@ function seedFolder(volume: string): string {
 
 /** A service's image with files of the app in it, and with links to where its secrets will be. */
 export function layerImage(
-  service: string,
+  { name: service, stopSignal, platform }: Pick<Service, "name" | "stopSignal" | "platform">,
   layer: readonly LayerEntry[],
-  stopSignal: string | undefined,
   contexts: string,
 ): DerivedImage {
   const context = new Map<string, ContextEntry>();
@@ -38,11 +38,16 @@ export function layerImage(
   }
   if (stopSignal !== undefined) lines.push(`STOPSIGNAL ${stopSignal}`);
   const name = `${ecsName(service)}-with-files`;
-  return derived(name, { base: `service:${service}` }, lines, context, contexts, service);
+  return derived(name, { base: `service:${service}` }, lines, context, { contexts, platform, service });
 }
 
-/** The image that prepares a task's volumes, with what they begin with. */
-export function preparationImage(task: string, volumes: readonly MountedVolume[], contexts: string): DerivedImage {
+/** The image that prepares a task's volumes, with what they begin with; for the task's platform, where that is said. */
+export function preparationImage(
+  task: string,
+  volumes: readonly MountedVolume[],
+  contexts: string,
+  platform?: string,
+): DerivedImage {
   const seeds = new Map(volumes.flatMap(({ name, seed }) => (seed === undefined ? [] : [[name, seed] as const])));
   const context = new Map<string, ContextEntry>([
     ["prepare", { kind: "file", content: asset("prepare"), mode: 0o755 }],
@@ -60,8 +65,9 @@ export function preparationImage(task: string, volumes: readonly MountedVolume[]
       lines.push(`RUN --mount=type=bind,from=image-of-${ecsName(seed.service)},target=/image ${JSON.stringify(take)}`);
     }
   }
-  const name = seeds.size === 0 ? "prepare" : `prepare-${ecsName(task)}`;
-  return derived(name, services, lines, context, contexts);
+  const shared = platform === undefined ? "prepare" : `prepare-${slug(platform)}`;
+  const name = seeds.size === 0 ? shared : `prepare-${ecsName(task)}`;
+  return derived(name, services, lines, context, { contexts, platform });
 }
 
 function derived(
@@ -69,8 +75,7 @@ function derived(
   additionalContexts: Build["additionalContexts"],
   lines: readonly string[],
   context: ReadonlyMap<string, ContextEntry>,
-  contexts: string,
-  service?: string,
+  { contexts, platform, service }: { contexts: string; platform: string | undefined; service?: string },
 ): DerivedImage {
   const folder = join(contexts, name);
   const dockerfile: ContextEntry = { kind: "file", content: `${lines.join("\n")}\n`, mode: 0o644 };
@@ -82,7 +87,7 @@ function derived(
       dockerfile: join(folder, "Dockerfile"),
       args: {},
       labels: {},
-      platforms: [],
+      platforms: platform === undefined ? [] : [platform],
       additionalContexts,
       secrets: {},
     },

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { App, Service, Volume } from "../../../compose/model.ts";
 import { Report } from "../../../compose/report.ts";
 import { Sources } from "../../../compose/source.ts";
-import { bindKey, type CarriedBinds, readBinds, secretFilesOf } from "../../carriedBinds.ts";
+import { bindKey, type CarriedBinds, readBinds, secretFilesOf, sharedNames } from "../../carriedBinds.ts";
 import { fittingName } from "../../names.ts";
 import { environmentKey, secretTexts } from "../../secretTexts.ts";
 import { architectureOf, checkApp } from "../checks.ts";
@@ -20,6 +20,7 @@ export function planTasks(app: App, options: PlanOptions): Plan {
   const { launchType, contexts } = options;
   const report = new Report(new Sources([app.file], readIfPossible));
   const binds = readBinds(app);
+  for (const problem of sharedNames(app, binds)) report.add(problem);
   const services = new Map(
     [...app.services.values()].map((service): [string, PlannedService] => [
       service.name,
@@ -30,9 +31,9 @@ export function planTasks(app: App, options: PlanOptions): Plan {
   const secrets = secretsOf(app, binds, report);
   const groups = launchType === "ec2" ? [[...app.services.values()]] : [...app.services.values()].map((each) => [each]);
   const images = new Map<string, DerivedImage>();
-  for (const { name, stopSignal } of app.services.values()) {
-    const { layer } = (services.get(name) as PlannedService).storage;
-    if (layer.length > 0 || stopSignal !== undefined) addTo(images, layerImage(name, layer, stopSignal, contexts));
+  for (const service of app.services.values()) {
+    const { layer } = (services.get(service.name) as PlannedService).storage;
+    if (layer.length > 0 || service.stopSignal !== undefined) addTo(images, layerImage(service, layer, contexts));
   }
   const tasks = groups.map((group) => toTask(app, group, services, images, options, report));
   report.throwProblems();
@@ -68,8 +69,9 @@ function toTask(
   const storages = group.map((service) => (planned.get(service.name) as PlannedService).storage);
   const volumes = storages.flatMap((storage) => storage.volumes);
   const written = storages.flatMap((storage) => storage.written);
+  const platform = group.map((each) => each.platform).find((each) => each !== undefined);
   const prepares = volumes.some(({ seed }) => seed !== undefined) || written.length > 0;
-  const preparation = prepares ? addTo(images, preparationImage(name, volumes, contexts)) : undefined;
+  const preparation = prepares ? addTo(images, preparationImage(name, volumes, contexts, platform)) : undefined;
   const alone = launchType === "fargate";
   const { listening } = planned.get(first.name) as PlannedService;
   return {

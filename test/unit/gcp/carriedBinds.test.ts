@@ -25,6 +25,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "html/.env.local"), "PASSWORD=hunter2\n", { mode: 0o644 });
   writeFileSync(join(folder, "html/prod.env"), "PASSWORD=hunter2\n", { mode: 0o644 });
   writeFileSync(join(folder, "html/.env.empty"), "", { mode: 0o644 });
+  writeFileSync(join(folder, "html/.env.example"), "PASSWORD=\n", { mode: 0o644 });
   writeFileSync(join(folder, "token"), "t0ken", { mode: 0o600 });
 });
 
@@ -65,12 +66,18 @@ it("carries private keys, files of variables and what only its owner reads as se
 });
 
 it("refuses two that would be one on the cloud", () => {
-  mkdirSync(join(folder, "web"));
+  for (const name of ["web", "conf.d", "conf_d"]) mkdirSync(join(folder, name));
   for (const name of ["web/site.key", "web-site.key"]) writeFileSync(join(folder, name), "k3y", { mode: 0o644 });
-  expect(() => readBinds(withBinds(["web/site.key"], ["web-site.key"], ["web"]))).toThrow(
-    `${folder}/compose.yaml: binds ${folder}/web/site.key and ${folder}/web-site.key, which would both be bind-web-site.key. ` +
-      "Rename one of them.",
+  for (const name of ["web/site.conf", "web-site.conf"]) writeFileSync(join(folder, name), "", { mode: 0o644 });
+  const check = (...names: string[]) =>
+    checkedBinds("shop", { app: withBinds(...names.map((name): [string] => [name])), zone: "us-east1-b" });
+  const said = (first: string, second: string, name: string) =>
+    `binds ${folder}/${first} and ${folder}/${second}, which would both be ${name}. Rename one of them.`;
+  expect(() => check("web/site.key", "web-site.key", "web")).toThrow(
+    said("web/site.key", "web-site.key", "bind-web-site.key"),
   );
+  expect(() => check("conf.d", "conf_d")).toThrow(said("conf.d", "conf_d", "bind-conf-d"));
+  expect(() => check("web/site.conf", "web-site.conf")).not.toThrow();
 });
 
 it("refuses what looks like a secret and is larger than Secret Manager keeps", () => {

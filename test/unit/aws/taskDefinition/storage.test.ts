@@ -286,3 +286,33 @@ it("writes the folders that images are built from the same each time, readable f
     'COPY ["folders/web-www/","/seed/web-www/"]',
   );
 });
+
+it("builds what it adds for the platform of the service", () => {
+  const bound = (name: string, platform?: string) =>
+    service(name, {
+      ...(platform === undefined ? {} : { platform }),
+      mounts: [
+        {
+          kind: "bind",
+          source: join(folder, "site.conf"),
+          target: "/etc/site.conf",
+          readOnly: true,
+          createHostPath: false,
+        },
+        {
+          kind: "bind",
+          source: join(folder, "server.key"),
+          target: "/etc/server.key",
+          readOnly: true,
+          createHostPath: false,
+        },
+      ],
+    });
+  const plan = planned(app([bound("arm", "linux/arm64"), bound("web")]), "fargate");
+  expect(Object.fromEntries(plan.images.map(({ name, build }) => [name, build.platforms]))).toEqual({
+    "arm-with-files": ["linux/arm64"],
+    "prepare-linux-arm64": ["linux/arm64"],
+    "web-with-files": [],
+    prepare: [],
+  });
+});
