@@ -76,3 +76,8 @@ it("forgets all but a release and the one before once it serves", () => {
   expect(kept).toEqual(["good", "next"]);
   expect(removed).toEqual(["conf-0", "conf-2", "web-0", "web-2"]);
 });
+
+it("runs the jobs of the release before again where one goes back to it, and after a reboot none", () => {
+  expect(leftAfter("finish", "next", "good").marked).toEqual(["next"]);
+  expect(leftAfter("finish", "good", "good").marked).toEqual(["good"]);
+});
