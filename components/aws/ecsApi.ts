@@ -13,6 +13,9 @@ import {
 } from "@aws-sdk/client-ecs";
 import { releaseTag, type ServiceState, type TaskState } from "./ecsState.ts";
 
+/** Every service of an app is asked after at once, which AWS throttles: the SDK then asks more slowly. */
+const patience = { maxAttempts: 5, retryMode: "adaptive" };
+
 /** What a release asks ECS and CloudWatch Logs, by the credentials that AWS's own tools use. */
 export class EcsApi {
   readonly #ecs: ECSClient;
@@ -24,8 +27,8 @@ export class EcsApi {
    * @param profile of AWS's own configuration, undefined for the environment's
    */
   constructor(region: string, cluster: string, profile?: string) {
-    this.#ecs = new ECSClient({ region, profile });
-    this.#logs = new CloudWatchLogsClient({ region, profile });
+    this.#ecs = new ECSClient({ region, profile, ...patience });
+    this.#logs = new CloudWatchLogsClient({ region, profile, ...patience });
     this.#cluster = cluster;
   }
 

@@ -38,6 +38,11 @@ export interface Waiting {
 const poll = 2;
 /** Seconds in which ECS may not know yet what was asked of it: it is eventually consistent. */
 const settlesWithin = 30;
+/** Seconds for which ECS may not be reached, or have no answer, before the wait is given up. */
+const unansweredFor = 60;
+/** Names of errors by which AWS, or its SDK, says that one may not ask. ECS answers them with status 400. */
+const refusals =
+  /^(AccessDenied|Unauthorized|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|ExpiredToken|CredentialsProviderError|TokenProviderError|OptInRequired)/;
 
 /** Wait until a service runs a release, and nothing else. @throws ReleaseError where it does not */
 export async function awaitRollout(
@@ -93,7 +98,7 @@ export async function runJob(
   const ended = new Set((await api.tasks(serviceName, "STOPPED")).map(({ arn }) => arn));
   await api.scale(serviceName, 1);
   let task: TaskState | undefined;
-  let over = false;
+  let atWork = before?.deployments.some(({ running }) => running > 0) ?? false;
   try {
     await until(
       waiting,
@@ -104,34 +109,56 @@ export async function runJob(
         // Where one stopped, ECS starts another, which would fare no better.
         task = newest(stopped, taskDefinition) ?? running.find((each) => each.taskDefinition === taskDefinition);
         const verdict = jobVerdict(task, container);
-        over = verdict.is !== "pending";
+        atWork = verdict.is === "pending" && task !== undefined;
         return verdict;
       },
       async (why) =>
         task === undefined ? new ReleaseError(`service "${name}" ${why}.`) : explained(api, awaited, task, why),
     );
     await api.setRelease((before ?? (await api.service(serviceName)))?.arn ?? "", release);
-  } finally {
-    // A job that is still at it is not cut off in the middle: the next update waits for it.
-    if (over) await api.scale(serviceName, 0);
+  } catch (error) {
+    // A job that is still at it is not cut off in the middle: the next update waits for it. What failed first is what is told.
+    if (!atWork) await api.scale(serviceName, 0).catch(() => {});
+    throw error;
   }
+  await api.scale(serviceName, 0);
 }
 
-/** Ask until it is as wanted. @throws what `failure` makes of the reason, where it never will be, or not in time */
+/**
+ * Ask until it is as wanted. A question without an answer is asked again: one lost connection is no failed release.
+ * @throws what `failure` makes of the reason, where it never will be, or not in time; what stands in the way of answers
+ */
 async function until(
   { deadline, tell, pause = (seconds) => sleep(seconds * 1000) }: Waiting,
   name: string,
   ask: () => Promise<Verdict>,
   failure: (why: string) => Promise<ReleaseError>,
 ): Promise<void> {
+  let answeredAt = Date.now();
   for (;;) {
-    const verdict = await ask();
+    const verdict = await ask().catch((error: unknown) => unanswered(error));
+    if (!("error" in verdict)) answeredAt = Date.now();
+    else if (Date.now() + poll * 1000 > Math.min(deadline.at, answeredAt + unansweredFor * 1000)) throw verdict.error;
     if (verdict.is === "reached") return;
     if (verdict.is === "failed") throw await failure(verdict.why);
     if (Date.now() + poll * 1000 > deadline.at) throw await failure(`timed out waiting for ${verdict.waitingFor}`);
     tell(`Service ${name} waits for ${verdict.waitingFor}`);
     await pause(poll);
   }
+}
+
+/** @throws the error itself, where asking again is of no use: a right or a login that is missing */
+function unanswered(error: unknown) {
+  if (error instanceof ReleaseError || isRefusal(error)) throw error;
+  const said = error instanceof Error ? error.message || error.name : String(error);
+  return { is: "pending", waitingFor: `ECS to answer: ${said}`, error } as const;
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  return status === 401 || status === 403 || refusals.test(error.name);
 }
 
 function newest(tasks: readonly TaskState[], taskDefinition: string): TaskState | undefined {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EcsApi } from "../../../components/aws/ecsApi.ts";
 import { awaitRollout, runJob } from "../../../components/aws/release.ts";
 import { ReleaseError } from "../../../components/releaseError.ts";
@@ -72,6 +72,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   delete process.env.AWS_ENDPOINT_URL;
+  vi.useRealTimers();
   close();
 });
 
@@ -87,6 +88,13 @@ const waiting = (seconds = 60) => ({
   tell: (stage: string) => void told.push(stage),
   pause: async () => {},
 });
+/** With a clock that goes on in pauses alone. */
+const ticking = (seconds: number) => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const pause = async (paused: number) => vi.setSystemTime(Date.now() + paused * 1000);
+  return { ...waiting(seconds), pause };
+};
+const unavailable = { __type: "ServerException", message: "Service Unavailable. Please try again later." };
 const web = { name: "web", container: "web", serviceName: "web", taskDefinition: definition(2) };
 const operations = (asked: readonly Asked[]) => asked.map(({ operation }) => operation);
 
@@ -215,14 +223,45 @@ describe("awaitRollout", () => {
     expect(error.message).toBe('service "web" timed out waiting for 0 of 1 tasks to run.');
   });
 
-  it("says what AWS refuses in its own words", async () => {
-    const { api: ecs } = await api({
-      DescribeServices: () => ({ __type: "AccessDeniedException", message: "not authorized to ecs:DescribeServices" }),
+  it("says what AWS refuses in its own words, at once", async () => {
+    const { api: ecs, asked } = await api({
+      DescribeServices: (_, times) =>
+        times === 0
+          ? service([deployment(2, "IN_PROGRESS")])
+          : { __type: "AccessDeniedException", message: "not authorized to ecs:DescribeServices" },
       ...tasksOf(() => ({})),
     });
     await expect(awaitRollout(ecs, { ...web, digests: {} }, waiting())).rejects.toThrow(
       "not authorized to ecs:DescribeServices",
     );
+    expect(operations(asked).filter((operation) => operation === "DescribeServices")).toHaveLength(2);
+  });
+
+  it("asks again what has no answer", async () => {
+    const { api: ecs } = await api({
+      DescribeServices: (_, times) =>
+        times % 2 === 1 ? unavailable : service([deployment(2, times < 80 ? "IN_PROGRESS" : "COMPLETED")]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", {})] })),
+    });
+    await awaitRollout(ecs, { ...web, digests: {} }, ticking(900));
+    expect(new Set(told)).toEqual(
+      new Set([
+        "Service web waits for ECS to answer: Service Unavailable. Please try again later.",
+        "Service web waits for 0 of 1 tasks to run",
+      ]),
+    );
+  });
+
+  it.each([
+    [900, 30],
+    [20, 10],
+  ])("gives up after a minute without any answer, and at the deadline: in %i s", async (seconds, asks) => {
+    const { api: ecs } = await api({
+      DescribeServices: (_, times) => (times < 1 ? service([deployment(2, "IN_PROGRESS")]) : unavailable),
+      ...tasksOf(() => ({})),
+    });
+    await expect(awaitRollout(ecs, { ...web, digests: {} }, ticking(seconds))).rejects.toThrow("Service Unavailable");
+    expect(told).toHaveLength(asks);
   });
 });
 
@@ -295,5 +334,40 @@ describe("runJob", () => {
     const error = await failure(runJob(ecs, job, waiting(0)));
     expect(error.message).toBe('service "web" timed out waiting for it to complete.');
     expect(writes(asked)).toEqual([start]);
+  });
+
+  const denied = { __type: "AccessDeniedException", message: "not authorized to ecs:ListTasks" };
+  const deniedFrom = (first: number, tasks: object): Answers => ({
+    ...written,
+    DescribeServices: () => service([deployment(2, "COMPLETED", { runningCount: 0 })]),
+    ListTasks: ({ desiredStatus }, times) =>
+      times < first ? { taskArns: desiredStatus === "RUNNING" ? ["arn"] : [] } : denied,
+    DescribeTasks: () => ({ tasks: [tasks] }),
+  });
+
+  it("leaves nothing running where it cannot ask, and tells what failed first", async () => {
+    const { api: ecs, asked } = await api({
+      ...deniedFrom(1, {}),
+      UpdateService: (_, times) => (times === 0 ? {} : { ...denied, message: "not authorized to ecs:UpdateService" }),
+    });
+    await expect(runJob(ecs, job, waiting())).rejects.toThrow("not authorized to ecs:ListTasks");
+    expect(writes(asked)).toEqual([start, stop]);
+  });
+
+  it("leaves a job running that was at it when it could last ask", async () => {
+    const { api: ecs, asked } = await api(deniedFrom(3, task("1", "RUNNING", {})));
+    await expect(runJob(ecs, job, waiting())).rejects.toThrow("not authorized to ecs:ListTasks");
+    expect(writes(asked)).toEqual([start]);
+  });
+
+  it("stops what kept its task alive where the release cannot be noted", async () => {
+    const { api: ecs, asked } = await api({
+      ...written,
+      TagResource: () => ({ __type: "ServerException", message: "no tags" }),
+      DescribeServices: () => service([deployment(2, "COMPLETED")]),
+      ...tasksOf(() => ({ RUNNING: [task("1", "RUNNING", { lastStatus: "STOPPED", exitCode: 0 })] })),
+    });
+    await expect(runJob(ecs, job, waiting())).rejects.toThrow("no tags");
+    expect(writes(asked).at(-1)).toEqual(stop);
   });
 });
