@@ -34,6 +34,15 @@ export interface Publisher {
   readonly restarting: boolean;
 }
 
+/** A container of a stack. */
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly service: string;
+  /** As in ContainerState. */
+  readonly status: string;
+}
+
 /** The Docker engine as its own command line reaches it: contexts, ssh and TLS as the user has them set up. */
 export class Engine {
   readonly #options: readonly string[];
@@ -70,13 +79,13 @@ export class Engine {
   }
 
   /** The containers of a stack's services, running or not. */
-  async containers(stack: string): Promise<{ readonly id: string; readonly name: string; readonly service: string }[]> {
-    const format = '{{.ID}}\t{{.Names}}\t{{.Label "retrofit.service"}}';
+  async containers(stack: string): Promise<Listed[]> {
+    const format = '{{.ID}}\t{{.Names}}\t{{.Label "retrofit.service"}}\t{{.State}}';
     const filter = `label=retrofit.stack=${stack}`;
     const lines = await this.#docker("ps", "--all", "--no-trunc", "--filter", filter, "--format", format);
     return lines.split("\n").flatMap((line) => {
-      const [id = "", name = "", service = ""] = line.split("\t");
-      return id === "" ? [] : [{ id, name, service }];
+      const [id = "", name = "", service = "", status = ""] = line.split("\t");
+      return id === "" ? [] : [{ id, name, service, status }];
     });
   }
 

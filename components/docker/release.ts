@@ -27,9 +27,21 @@ export async function awaitContainer(
   }
 }
 
-/** Start a service that somebody stopped: what the user asked for is that it runs. */
-export async function startStopped(engine: Engine, { containerId, mayEnd }: Awaited): Promise<void> {
-  if (!mayEnd && hasEnded(await engine.state(containerId))) await engine.start(containerId);
+/**
+ * Start a container that had ended before this update began, stopped by somebody or with its machine: what the user asked for is
+ * that it runs. Not one that came to its end by itself, as it may. @throws ReleaseError when it cannot be started
+ */
+export async function startAgain(engine: Engine, { service, containerId, mayEnd }: Awaited): Promise<void> {
+  const state = await engine.state(containerId);
+  if (state.status !== "exited" || (mayEnd && hasEnded(state))) return;
+  try {
+    await engine.start(containerId);
+  } catch (failure) {
+    const { name, error } = await engine.state(containerId);
+    throw error === ""
+      ? failure
+      : new ReleaseError(`service "${service}" (container ${name}) could not be started: ${error}.`);
+  }
 }
 
 async function failureOf(engine: Engine, awaited: Awaited, name: string, verdict: Verdict): Promise<ReleaseError> {

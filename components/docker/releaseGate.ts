@@ -7,7 +7,7 @@ import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { awaitAnswer, seen } from "./answer.ts";
 import type { Engine } from "./engine.ts";
-import { type Awaited, awaitContainer, startStopped } from "./release.ts";
+import { type Awaited, awaitContainer, startAgain } from "./release.ts";
 
 interface Watched {
   readonly service: Service;
@@ -32,6 +32,10 @@ export class ReleaseGate {
   readonly #secretValues: pulumi.Output<string[]>;
   readonly #deadline: () => Deadline;
   readonly #watched = new Map<string, Watched>();
+  /** Ids of the containers that had ended when this update began, by which a stopped one is told from one that crashes now. */
+  readonly #ended: Promise<ReadonlySet<string>>;
+  /** Those of them that were started again, once each: by id. */
+  readonly #startedAgain = new Map<string, Promise<void>>();
 
   /**
    * @param stack as the containers are labelled
@@ -51,16 +55,20 @@ export class ReleaseGate {
     this.#images = images;
     this.#secretValues = secretValues;
     this.#deadline = () => ({ at: Date.now() + timeout * 1000 });
+    this.#ended = pulumi.runtime.isDryRun() ? Promise.resolve(new Set()) : this.#endedNow();
   }
 
   watch(service: Service, container: docker.Container): void {
     this.#watched.set(service.name, { service, container });
   }
 
-  /** The containers that must be there before a service's own, each as soon as it meets its `depends_on` condition. */
-  dependencies(service: Service, also: readonly string[]): pulumi.Input<pulumi.Resource>[] {
+  /**
+   * The containers that must be there before a service's own, each as soon as it meets its `depends_on` condition. None is made
+   * before it is known which had ended.
+   */
+  dependencies(service: Service, also: readonly string[]): Promise<pulumi.Input<pulumi.Resource>[]> {
     const plain = also.filter((name) => !(name in service.dependsOn)).map((name) => this.#watchedAs(name).container);
-    return [
+    const all = [
       ...plain,
       ...Object.entries(service.dependsOn).map(([name, condition]) => {
         const { container } = this.#watchedAs(name);
@@ -68,6 +76,7 @@ export class ReleaseGate {
         return this.#explained(() => this.#reaches(name, condition)).then(() => container);
       }),
     ];
+    return this.#ended.then(() => all);
   }
 
   /**
@@ -132,8 +141,22 @@ export class ReleaseGate {
       restarts: !service.job && service.restart.policy !== "no",
       mayEnd: service.restart.policy === "no" && service.ports.length === 0 && service.healthcheck === undefined,
     };
-    if (wanted !== "completed") await startStopped(this.#engine, awaited);
+    if (!service.job) await this.#startAgain(awaited);
     await awaitContainer(this.#engine, awaited, wanted, deadline);
+  }
+
+  async #endedNow(): Promise<ReadonlySet<string>> {
+    const all = await this.#engine.containers(this.#stack);
+    return new Set(all.filter(({ status }) => status === "exited").map(({ id }) => id));
+  }
+
+  /** Whoever waits for a container waits for one start. */
+  async #startAgain(awaited: Awaited): Promise<void> {
+    const { containerId } = awaited;
+    if (!(await this.#ended).has(containerId)) return;
+    const start = this.#startedAgain.get(containerId) ?? startAgain(this.#engine, awaited);
+    this.#startedAgain.set(containerId, start);
+    await start;
   }
 
   /** A failed release as the user is to see it: why, what was printed without its secrets, and how to go back. */
