@@ -141,7 +141,9 @@ export class ReleaseGate {
       restarts: !service.job && service.restart.policy !== "no",
       mayEnd: service.restart.policy === "no" && service.ports.length === 0 && service.healthcheck === undefined,
     };
+    // A job that failed in an earlier update has still to be done. What `restart` says of one is not applied here, see containerArgs.
     if (!service.job) await this.#startAgain(awaited);
+    else if (service.restart.policy === "no") await this.#startAgain({ ...awaited, mayEnd: true });
     await awaitContainer(this.#engine, awaited, wanted, deadline);
   }
 

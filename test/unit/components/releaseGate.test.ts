@@ -100,6 +100,7 @@ describe("ReleaseGate", () => {
   const fate = (what: string) => `The release did not come up: service "web" (container shop-web-1) ${what}.`;
   const printed = "\nThe last it printed:\n    boom";
   const worker = { restart: { policy: "no" } } as const;
+  const job = { ...worker, job: true } as const;
   const server = { ...worker, ports: [{ protocol: "udp", target: 53, published: 53 }] } as const;
 
   it.each<[string, Case, string, number]>([
@@ -131,6 +132,26 @@ describe("ReleaseGate", () => {
       "starts no new container of a server that ended",
       { made: exited(0), service: server },
       fate("exited with code 0") + printed,
+      0,
+    ],
+    [
+      "runs a job again that failed in an earlier update",
+      { before: exited(3), service: job, afterStart: exited(0) },
+      "",
+      1,
+    ],
+    ["does not run a job again that is done", { before: exited(0), service: job }, "", 0],
+    [
+      "tells of a job that fails again, and runs it no more",
+      { before: exited(3), service: job, afterStart: exited(4) },
+      fate("exited with code 4") + printed,
+      1,
+    ],
+    ["does not run a job twice that fails", { made: exited(3), service: job }, fate("exited with code 3") + printed, 0],
+    [
+      "leaves a job with a restart policy as it is",
+      { before: exited(3), service: { ...job, restart: { policy: "on-failure" } } },
+      fate("exited with code 3") + printed,
       0,
     ],
   ])("%s", async (_, given, failed, started) => {
