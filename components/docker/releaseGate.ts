@@ -6,7 +6,7 @@ import { type Deadline, ReleaseError, tell } from "../releaseError.ts";
 import { resolved } from "../resolved.ts";
 import { lastRelease, rollbackHint } from "../rollback.ts";
 import { awaitAnswer, seen } from "./answer.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Listed } from "./engine.ts";
 import { type Awaited, awaitContainer, startAgain } from "./release.ts";
 
 interface Watched {
@@ -32,10 +32,10 @@ export class ReleaseGate {
   readonly #secretValues: pulumi.Output<string[]>;
   readonly #deadline: () => Deadline;
   readonly #watched = new Map<string, Watched>();
-  /** Ids of the containers that had ended when this update began, by which a stopped one is told from one that crashes now. */
-  readonly #ended: Promise<ReadonlySet<string>>;
-  /** Those of them that were started again, once each: by id. */
-  readonly #startedAgain = new Map<string, Promise<void>>();
+  /** The containers that were there when this update began, by which a stopped one is told from one that crashes now. */
+  readonly #before: Promise<readonly Listed[]>;
+  /** By container. */
+  readonly #preparations = new Map<string, Promise<void>>();
 
   /**
    * @param stack as the containers are labelled
@@ -55,7 +55,7 @@ export class ReleaseGate {
     this.#images = images;
     this.#secretValues = secretValues;
     this.#deadline = () => ({ at: Date.now() + timeout * 1000 });
-    this.#ended = pulumi.runtime.isDryRun() ? Promise.resolve(new Set()) : this.#endedNow();
+    this.#before = pulumi.runtime.isDryRun() ? Promise.resolve([]) : engine.containers(stack);
   }
 
   watch(service: Service, container: docker.Container): void {
@@ -76,7 +76,7 @@ export class ReleaseGate {
         return this.#explained(() => this.#reaches(name, condition)).then(() => container);
       }),
     ];
-    return this.#ended.then(() => all);
+    return this.#before.then(() => all);
   }
 
   /**
@@ -86,7 +86,6 @@ export class ReleaseGate {
   async released(endpoints: readonly Endpoint[]): Promise<Endpoint[]> {
     if (pulumi.runtime.isDryRun()) return Promise.all(endpoints.map(seen));
     const answered: Endpoint[] = [];
-    await this.#removeLeftovers();
     await this.#explained(async () => {
       const deadline = this.#deadline();
       const release = async ({ service }: Watched) => {
@@ -111,15 +110,12 @@ export class ReleaseGate {
 
   /**
    * A command line that was killed in mid-creation leaves a container that the state knows nothing of. A service has one
-   * container, whose predecessor was deleted before it: any other is such a leftover.
+   * container, whose predecessor was deleted before it: any other is such a leftover, and may be writing to the same volume.
    */
-  async #removeLeftovers(): Promise<void> {
-    const known = new Set(
-      await Promise.all([...this.#watched.values()].map(({ container }) => resolved(container.id))),
-    );
-    const all = await this.#engine.containers(this.#stack);
-    const leftovers = all.filter(({ id, service }) => this.#watched.has(service) && !known.has(id));
-    for (const { id, name, service } of leftovers) {
+  async #removeLeftovers({ service, containerId }: Awaited): Promise<void> {
+    const isOther = (each: Listed) => each.service === service && each.id !== containerId;
+    if (!(await this.#before).some(isOther)) return;
+    for (const { id, name } of (await this.#engine.containers(this.#stack)).filter(isOther)) {
       await this.#engine.remove(id);
       pulumi.log.warn(`Removed container ${name} of service "${service}", left over from an interrupted update.`);
     }
@@ -141,24 +137,22 @@ export class ReleaseGate {
       restarts: !service.job && service.restart.policy !== "no",
       mayEnd: service.restart.policy === "no" && service.ports.length === 0 && service.healthcheck === undefined,
     };
-    // A job that failed in an earlier update has still to be done. What `restart` says of one is not applied here, see containerArgs.
-    if (!service.job) await this.#startAgain(awaited);
-    else if (service.restart.policy === "no") await this.#startAgain({ ...awaited, mayEnd: true });
+    await this.#prepared(awaited, service.job);
     await awaitContainer(this.#engine, awaited, wanted, deadline);
   }
 
-  async #endedNow(): Promise<ReadonlySet<string>> {
-    const all = await this.#engine.containers(this.#stack);
-    return new Set(all.filter(({ status }) => status === "exited").map(({ id }) => id));
-  }
-
-  /** Whoever waits for a container waits for one start. */
-  async #startAgain(awaited: Awaited): Promise<void> {
+  /** Alone on its volumes, and started again where it had ended. Whoever waits for a container waits for one preparation. */
+  #prepared(awaited: Awaited, isJob: boolean): Promise<void> {
     const { containerId } = awaited;
-    if (!(await this.#ended).has(containerId)) return;
-    const start = this.#startedAgain.get(containerId) ?? startAgain(this.#engine, awaited);
-    this.#startedAgain.set(containerId, start);
-    await start;
+    const prepare = async () => {
+      await this.#removeLeftovers(awaited);
+      const before = (await this.#before).find(({ id }) => id === containerId);
+      // A job that failed in an earlier update has still to be done.
+      if (before?.status === "exited") await startAgain(this.#engine, isJob ? { ...awaited, mayEnd: true } : awaited);
+    };
+    const preparation = this.#preparations.get(containerId) ?? prepare();
+    this.#preparations.set(containerId, preparation);
+    return preparation;
   }
 
   /** A failed release as the user is to see it: why, what was printed without its secrets, and how to go back. */

@@ -23,7 +23,7 @@ const exited = (exitCode: number, more: Partial<ContainerState> = {}) => ({
   ...more,
 });
 
-/** An engine with the containers of some services, whose id is their name, and what comes of each when it is started. */
+/** An engine with containers, whose id begins with the name of their service, and what comes of each when it is started. */
 class FakeEngine {
   readonly containersNow: Map<string, ContainerState>;
   readonly #afterStart: ContainerState | Error;
@@ -35,7 +35,11 @@ class FakeEngine {
   }
 
   async containers() {
-    return [...this.containersNow].map(([id, { name, status }]) => ({ id, name, service: id, status }));
+    return [...this.containersNow].map(([id, { name, status }]) => ({ id, name, service: id.split(".")[0], status }));
+  }
+
+  async remove(id: string) {
+    this.containersNow.delete(id);
   }
 
   async state(id: string) {
@@ -61,14 +65,17 @@ class FakeEngine {
 interface Case {
   readonly service?: Partial<Service>;
   readonly before?: ContainerState;
+  /** Of an update that was killed, and that the state does not know. */
+  readonly leftover?: ContainerState;
   /** The one that this update makes. */
   readonly made?: ContainerState;
   readonly afterStart?: ContainerState | Error;
 }
 
 /** How an update of one service ends, and how often its container was started by the gate. */
-async function outcome({ service: more, before, made, afterStart = running }: Case) {
-  const engine = new FakeEngine(before ? { web: before } : {}, afterStart);
+async function outcome({ service: more, before, leftover, made, afterStart = running }: Case) {
+  const there = { ...(before ? { web: before } : {}), ...(leftover ? { "web.old": leftover } : {}) };
+  const engine = new FakeEngine(there, afterStart);
   const web = service("web", { restart: { policy: "unless-stopped" }, ...more });
   const images = pulumi.output<Record<string, string>>({});
   const gate = new ReleaseGate(engine as unknown as Engine, "shop/dev", images, pulumi.output([]), 1);
@@ -82,6 +89,7 @@ async function outcome({ service: more, before, made, afterStart = running }: Ca
     () => "",
     (error) => String(error.message),
   );
+  expect([...engine.containersNow.keys()]).toEqual(["web"]);
   return { failed, started: engine.started.length };
 }
 
@@ -110,6 +118,13 @@ describe("ReleaseGate", () => {
     ["starts a worker that ended with its machine", { before: exited(255), service: worker }, "", 1],
     ["leaves what came to its end by itself", { before: exited(0), service: worker }, "", 0],
     ["leaves what runs", { before: running }, "", 0],
+    ["removes what an interrupted update left over", { leftover: running, made: running }, "", 0],
+    [
+      "removes it although its successor fails",
+      { leftover: running, made: exited(3), service: server },
+      fate("exited with code 3") + printed,
+      0,
+    ],
     [
       "tells of a crash after the start, and starts it no more",
       { before: exited(137), service: server, afterStart: exited(3) },
@@ -149,10 +164,10 @@ describe("ReleaseGate", () => {
     ],
     ["does not run a job twice that fails", { made: exited(3), service: job }, fate("exited with code 3") + printed, 0],
     [
-      "leaves a job with a restart policy as it is",
-      { before: exited(3), service: { ...job, restart: { policy: "on-failure" } } },
-      fate("exited with code 3") + printed,
-      0,
+      "runs a job with a restart policy again, which Docker is not told of",
+      { before: exited(3), service: { ...job, restart: { policy: "on-failure" } }, afterStart: exited(0) },
+      "",
+      1,
     ],
   ])("%s", async (_, given, failed, started) => {
     expect(await outcome(given)).toEqual({ failed, started });
