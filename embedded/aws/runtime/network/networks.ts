@@ -23,7 +23,7 @@ export interface Network {
 export class Networks {
   readonly #docker: Docker;
   readonly #cloud: string;
-  /** One after another, or two would be given the same range. */
+  /** One after another, or two would be given the same range, and one a network that is just going. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(docker: Docker, cloud: string) {
@@ -33,13 +33,21 @@ export class Networks {
 
   /** @param id the subnet's, or another name @param range that it would have, if it may choose */
   ensure(id: string, range: string | undefined): Promise<Network> {
-    const next = this.#queue.then(() => this.#ensure(this.#name(id), range));
+    return this.#inTurn(() => this.#ensure(this.#name(id), range));
+  }
+
+  /** Removes a network that nothing is in. @param isNeeded asked when its turn has come @returns whether it is gone */
+  remove(id: string, isNeeded = () => false): Promise<boolean> {
+    return this.#inTurn(async () => !isNeeded() && this.#remove(id));
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const next = this.#queue.then(act);
     this.#queue = next.catch(() => undefined);
     return next;
   }
 
-  /** Removes a network that nothing is in. @returns whether it is gone */
-  async remove(id: string): Promise<boolean> {
+  async #remove(id: string): Promise<boolean> {
     return this.#docker
       .getNetwork(this.#name(id))
       .remove()

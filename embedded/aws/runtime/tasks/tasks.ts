@@ -120,10 +120,8 @@ export class Tasks extends EventEmitter<{ change: [TaskRecord] }> {
     await this.#means.files.release(taskArn);
     const network = this.#means.networks.release(taskArn);
     if (network === undefined) return;
-    setTimeout(() => {
-      const needed = this.current().some(({ place: { subnetId } }) => subnetId === network);
-      if (!needed) void this.#networks.remove(network).catch(() => undefined);
-    }, lingering).unref();
+    const isNeeded = () => this.current().some(({ place: { subnetId } }) => subnetId === network);
+    setTimeout(() => void this.#networks.remove(network, isNeeded).catch(() => undefined), lingering).unref();
   }
 
   #forget(taskArn: string): void {
