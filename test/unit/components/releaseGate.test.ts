@@ -5,17 +5,8 @@ import type { ContainerState, Engine } from "../../../components/docker/engine.t
 import { ReleaseGate } from "../../../components/docker/releaseGate.ts";
 import type { Service } from "../../../compose/model.ts";
 import { service } from "../../support/app.ts";
+import { running } from "../../support/containerState.ts";
 
-const running: ContainerState = {
-  name: "shop-web-1",
-  status: "running",
-  exitCode: 0,
-  error: "",
-  oomKilled: false,
-  restarts: 0,
-  startedAt: 1,
-  imageId: "sha256:1",
-};
 const exited = (exitCode: number, more: Partial<ContainerState> = {}) => ({
   ...running,
   status: "exited",

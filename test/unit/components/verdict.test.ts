@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ContainerState } from "../../../components/docker/engine.ts";
 import { type Verdict, verdictOf, type Wanted } from "../../../components/docker/verdict.ts";
+import { running as anyRunning } from "../../support/containerState.ts";
 
 const now = 1_000_000;
-const running: ContainerState = {
-  name: "shop-web-1",
-  status: "running",
-  exitCode: 0,
-  error: "",
-  oomKilled: false,
-  restarts: 0,
-  startedAt: now - 1000,
-  imageId: "sha256:1",
-};
+const running: ContainerState = { ...anyRunning, startedAt: now - 1000 };
 const exited = { ...running, status: "exited" };
 
 describe("verdictOf", () => {
